@@ -1,0 +1,196 @@
+"""One chat-completions endpoint, through the `openai` package: the only module that imports it.
+
+A call that fails after the client's own retries is a Response with `error`; a key, model or address
+that is refused stops the run. Keys come from the environment alone and stay in here.
+"""
+
+import asyncio
+import json
+import math
+import os
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, cast
+
+import openai
+from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+
+from monitor.errors import ConfigError, EndpointError
+from monitor.records import Prompt, Response
+
+MODEL_KEYS = ("FAEF_API_KEY", "OPENAI_API_KEY")
+JUDGE_KEYS = ("FAEF_JUDGE_API_KEY", *MODEL_KEYS)
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class Endpoint:
+    """A model behind an address; at most `concurrency` calls at once. An async context manager."""
+
+    def __init__(  # noqa: PLR0913 - all by keyword, each a setting of the user's
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        concurrency: int,
+        timeout: float,
+        retries: int = 2,
+    ) -> None:
+        self.base_url = base_url
+        self.model = model
+        self._slots = asyncio.Semaphore(concurrency)
+        self._limit_name = "max_tokens"
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=retries,
+            http_client=DefaultAioHttpClient(),
+        )
+
+    async def __aenter__(self) -> Self:
+        """Nothing is sent yet: see `check`."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def check(self) -> None:
+        """List the endpoint's models, which costs nothing: address and key are tried before paying.
+
+        An endpoint without such a list (404, 405, …) passes. Raises ConfigError for a refused key,
+        EndpointError where nobody answers.
+        """
+        try:
+            await self._client.models.list()
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise self._key_refused(error) from error
+        except openai.APIConnectionError as error:
+            message = (
+                f"{self.base_url}: no answer ({_reason(error)}): check --faef-base-url and"
+                " that the endpoint is running"
+            )
+            raise EndpointError(message) from error
+        except (openai.OpenAIError, ValueError):
+            return
+
+    async def ask(self, prompt: Prompt, decoding: Mapping[str, Any]) -> Response:
+        """One call. Raises ConfigError where the endpoint refuses the key or does not know the model."""
+        async with self._slots:
+            begun = time.monotonic()
+            try:
+                completion = await self._send(prompt, decoding)
+                return _response(prompt, completion, time.monotonic() - begun)
+            except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+                raise self._key_refused(error) from error
+            except openai.NotFoundError as error:
+                message = (
+                    f"{self.base_url}: no such model or path (404 for {self.model!r}): check"
+                    " the model's name and the base URL (it usually ends in /v1)"
+                )
+                raise ConfigError(message) from error
+            except (openai.OpenAIError, ValueError, TypeError) as error:
+                return _failed(prompt, _reason(error), time.monotonic() - begun)
+
+    async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
+        """Send, and once more under its new name where `max_tokens` is refused."""
+        try:
+            return await self._create(prompt, decoding)
+        except openai.BadRequestError as error:
+            if error.param != "max_tokens" or self._limit_name != "max_tokens":
+                raise
+            self._limit_name = "max_completion_tokens"
+            return await self._create(prompt, decoding)
+
+    async def _create(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
+        parameters = {
+            self._limit_name if name == "max_tokens" else name: value for name, value in decoding.items()
+        }
+        completion: ChatCompletion = await self._client.chat.completions.create(
+            model=self.model,
+            messages=cast("list[ChatCompletionMessageParam]", list(prompt.messages)),
+            **parameters,
+        )
+        return completion
+
+    def _key_refused(self, error: openai.APIStatusError) -> ConfigError:
+        return ConfigError(
+            f"{self.base_url}: the API key was refused ({error.status_code}): set"
+            f" {MODEL_KEYS[0]} (for the judge {JUDGE_KEYS[0]}) to a valid key"
+        )
+
+
+def key_from_environment(names: tuple[str, ...]) -> str:
+    """The first of these variables that is set. Raises ConfigError that names them."""
+    for name in names:
+        if os.environ.get(name):
+            return os.environ[name]
+    message = (
+        f"no API key: set {' or '.join(names)} in the environment"
+        " (for an endpoint that needs none, any word will do)"
+    )
+    raise ConfigError(message)
+
+
+def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Response:
+    """The reply as a Response; one without any text is an error with its reason."""
+    if not isinstance(completion, ChatCompletion) or not completion.choices:
+        return _failed(prompt, "reply without choices", latency)
+    choice = completion.choices[0]
+    if choice.finish_reason == "content_filter":
+        return _failed(prompt, "content filter", latency)
+    text = choice.message.content if choice.message else None
+    if text is None:
+        text = choice.message.refusal if choice.message else None
+    if text is None:
+        return _failed(prompt, "reply without content", latency)
+    usage = completion.usage
+    return Response(
+        question_id=prompt.question_id,
+        form=prompt.form,
+        repeat=prompt.repeat,
+        text=text,
+        model=completion.model or "",
+        system_fingerprint=completion.system_fingerprint,
+        finish_reason=choice.finish_reason,
+        first_token=_first_token(choice.logprobs),
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        latency=latency,
+    )
+
+
+def _first_token(logprobs: Any) -> Mapping[str, float] | None:
+    if logprobs is None or not logprobs.content:
+        return None
+    return {top.token: math.exp(top.logprob) for top in logprobs.content[0].top_logprobs}
+
+
+def _failed(prompt: Prompt, error: str, latency: float) -> Response:
+    return Response(
+        question_id=prompt.question_id,
+        form=prompt.form,
+        repeat=prompt.repeat,
+        error=error,
+        latency=latency,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """A short cause without any text of the endpoint's, which could hold a prompt or a key."""
+    if isinstance(error, openai.APIStatusError):
+        return f"HTTP {error.status_code}"
+    if isinstance(error, openai.APIConnectionError):  # timeouts too: the transport tells neither apart
+        cause = error.__cause__
+        return type(cause).__name__ if cause else "connection failed"
+    if isinstance(error, json.JSONDecodeError):
+        return "reply is not JSON"
+    return type(error).__name__

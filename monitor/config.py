@@ -1,0 +1,204 @@
+"""The door for `thresholds.yaml`: numbers in, `Thresholds` out, everything unknown refused.
+
+A profile is laid over the rest: defaults < dimensions < the profile's defaults < the profile's
+dimensions. Not here: what a threshold means (`gate`) and the options of a run (`options`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from monitor.errors import ConfigError
+from monitor.jsonl import first_problem
+
+OVERALL = "overall"
+CAPABILITY = "capability"
+DIMENSIONS = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue", CAPABILITY)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Tier = Literal["critical", "supporting", "advisory"]
+OnInconclusive = Literal["fail", "warn", "pass"]
+ChoiceMode = Literal["text", "structured", "logprobs"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Metric(_Section):
+    min: Share | None = None
+
+
+class _Dimension(_Section):
+    tier: Tier | None = None
+    min_readable: Share | None = None
+    cs: _Metric = _Metric()
+    css: _Metric = _Metric()
+    on_inconclusive: OnInconclusive | None = None
+
+
+class _Floors(_Section):
+    floors: Literal["estimate", "proven"] | None = None
+    overall: _Dimension = _Dimension()
+    defaults: _Dimension = _Dimension()
+    dimensions: dict[str, _Dimension] = {}
+
+
+class _Profile(_Floors):
+    note: str = ""
+    repeats: Annotated[int, Field(ge=1, le=100)] | None = None
+    choice: ChoiceMode | None = None
+    shots: Annotated[int, Field(ge=0)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
+class _File(_Floors):
+    version: Literal[1]
+    profiles: dict[str, _Profile] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What one dimension must reach. `proven`: the lower confidence bound must reach it too."""
+
+    dimension: str
+    min_readable: float
+    cs: float
+    css: float
+    tier: Tier
+    on_inconclusive: OnInconclusive
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """`thresholds.yaml` under one profile."""
+
+    path: Path
+    profile: str
+    note: str
+    asking: Mapping[str, Any]  # the profile's repeats, choice, shots, … that are set
+    _layers: tuple[_Floors, ...]
+
+    def floor(self, dimension: str) -> Floor:
+        """The floor of a dimension, or of `overall`; built-in values where the file says nothing."""
+        merged: dict[str, Any] = dict(_BUILT_IN)
+        for layer in self._layers:
+            if layer.floors:
+                merged["proven"] = layer.floors == "proven"
+            sections = [layer.overall] if dimension == OVERALL else [layer.defaults]
+            if dimension in layer.dimensions:
+                sections.append(layer.dimensions[dimension])
+            for section in sections:
+                merged |= _flat(section)
+        return Floor(dimension=dimension, **merged)
+
+
+_BUILT_IN: Mapping[str, Any] = {
+    "min_readable": 0.95,
+    "cs": 0.0,
+    "css": 0.0,
+    "tier": "critical",
+    "on_inconclusive": "warn",
+    "proven": False,
+}
+
+
+def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Thresholds:
+    """Read the file under a profile; `known` are the dimensions that have questions.
+
+    Raises ConfigError as `file:line: key.path: reason` for bad YAML, unknown keys, values out of
+    range, an unknown dimension or profile.
+    """
+    tree = _load(path)
+    try:
+        file = _File.model_validate(tree)
+    except ValidationError as error:
+        loc = error.errors()[0]["loc"]
+        message = f"{path}{_line(tree, loc)}: {first_problem(error)}"
+        raise ConfigError(message) from error
+    if profile not in file.profiles:
+        message = f"{path}: profiles: no profile {profile!r} (there are: {_names(file.profiles)})"
+        raise ConfigError(message)
+    chosen = file.profiles[profile]
+    _refuse_unknown_dimensions(path, tree, file, {*known, *DIMENSIONS})
+    asking = chosen.model_dump(exclude=set(_Floors.model_fields) | {"note"}, exclude_none=True)
+    return Thresholds(
+        path=path, profile=profile, note=chosen.note, asking=asking, _layers=(file, chosen)
+    )
+
+
+def shipped(relative: str) -> Path:
+    """A file of the user's folder if it is there, else the one that came with the package."""
+    here = Path(relative)
+    if here.exists():
+        return here
+    package = Path(__file__).parent
+    bundled = package / "bundled" / relative
+    return bundled if bundled.exists() else package.parent / relative
+
+
+def _flat(section: _Dimension) -> dict[str, Any]:
+    values = section.model_dump(exclude={"cs", "css"}, exclude_none=True)
+    for metric in ("cs", "css"):
+        minimum = getattr(section, metric).min
+        if minimum is not None:
+            values[metric] = minimum
+    return values
+
+
+def _refuse_unknown_dimensions(path: Path, tree: Any, file: _File, known: set[str]) -> None:
+    places: list[tuple[tuple[str, ...], Iterable[str]]] = [(("dimensions",), file.dimensions)]
+    for name, profile in file.profiles.items():
+        places.append((("profiles", name, "dimensions"), profile.dimensions))
+    for parents, dimensions in places:
+        for dimension in dimensions:
+            if dimension not in known:
+                loc = (*parents, dimension)
+                message = (
+                    f"{path}{_line(tree, loc)}: {'.'.join(loc)}: unknown dimension, no question"
+                    f" has it (there are: {_names(known)})"
+                )
+                raise ConfigError(message)
+
+
+def _load(path: Path) -> Any:
+    try:
+        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+    except MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        message = f"{path}{line}: not valid YAML: {error.problem}"
+        raise ConfigError(message) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        message = f"{path}: not valid YAML"
+        raise ConfigError(message) from error
+    if not isinstance(tree, CommentedMap):
+        message = f"{path}: must hold keys and values (version, defaults, dimensions, profiles)"
+        raise ConfigError(message)
+    return tree
+
+
+def _line(tree: Any, loc: Iterable[int | str]) -> str:
+    """`:line` of the deepest part of a key path that stands in the file."""
+    line = ""
+    for key in loc:
+        if not isinstance(tree, CommentedMap) or key not in tree:
+            break
+        line = f":{tree.lc.key(key)[0] + 1}"
+        tree = tree[key]
+    return line
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

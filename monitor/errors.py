@@ -1,0 +1,32 @@
+"""What can go wrong for a user, each with one line that says what, where and how to mend.
+
+MonitorError               everything this package raises on purpose
+├── ConfigError            an option, the environment, thresholds.yaml; a key or model that is refused
+│   └── RecordError        a line of a questions file or of recorded replies, as `file:line: field: …`
+└── EndpointError          the endpoint or the judge cannot be reached, or too many calls failed
+
+`exit_code` is what the `faef` command returns for it. Not for single failed calls: those become
+`Response.error` and are counted.
+"""
+
+from typing import ClassVar
+
+
+class MonitorError(Exception):
+    """The root: its text is the one line a user sees."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class ConfigError(MonitorError):
+    """Something the user wrote or set cannot be used; nothing was asked and nothing was paid."""
+
+
+class RecordError(ConfigError):
+    """A line of a file cannot be read; the text begins with `file:line`."""
+
+
+class EndpointError(MonitorError):
+    """An endpoint does not answer, or too many calls to it failed."""
+
+    exit_code: ClassVar[int] = 4

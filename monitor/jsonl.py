@@ -1,0 +1,160 @@
+"""The door for JSON lines: question banks and recorded replies, read and written.
+
+Every line is checked by a pydantic model with unknown keys forbidden; what is wrong is said as
+`file:line: field: reason`. Nothing that a model wrote is ever part of such a message.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from monitor.errors import ConfigError, RecordError
+from monitor.records import Form, Question, Response
+
+
+def _squeeze(value: object) -> object:
+    """White space normalised at load: in the published set a trailing newline gives the key away."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_squeeze), Field(min_length=1)]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_L = TypeVar("_L", bound=_Line)
+
+
+class _QuestionLine(_Line):
+    id: Text
+    dimension: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    topic: Text
+    stem: Text
+    stem_alt: Text
+    positive: Text
+    negative: Text
+    twin: Text | None = None
+    golden: bool = False
+    severity: Annotated[int, Field(ge=1, le=3)] = 1
+    source: str = ""
+    accepted: tuple[Text, ...] = ()
+    rejected: tuple[Text, ...] = ()
+
+
+class _ResponseLine(_Line):
+    question_id: Text
+    form: Form
+    repeat: Annotated[int, Field(ge=0)] = 0
+    text: str | None = None
+    error: str | None = None
+    model: str = ""
+    finish_reason: str | None = None
+    system_fingerprint: str | None = None
+    first_token: dict[str, float] | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency: float = 0.0
+
+
+def read_questions(paths: Iterable[Path]) -> tuple[Question, ...]:
+    """All questions of the files and folders (their `*.jsonl`, by name), in order.
+
+    Raises RecordError for a bad line or an id that occurs twice, ConfigError where nothing is found.
+    """
+    questions: list[Question] = []
+    seen: dict[str, str] = {}
+    for file in _files(paths):
+        for number, row in _rows(file):
+            line = _validate(_QuestionLine, row, f"{file}:{number}")
+            if line.id in seen:
+                message = f"{file}:{number}: id: {line.id!r} was used before, at {seen[line.id]}"
+                raise RecordError(message)
+            seen[line.id] = f"{file}:{number}"
+            questions.append(Question(**line.model_dump()))
+    return tuple(questions)
+
+
+def read_responses(file: Path) -> tuple[Response, ...]:
+    """The recorded replies of a file; a second line for the same call replaces the first."""
+    responses: dict[tuple[str, Form, int], Response] = {}
+    for number, row in _rows(file):
+        line = _validate(_ResponseLine, row, f"{file}:{number}")
+        if (line.text is None) is (line.error is None):
+            message = f"{file}:{number}: text: either text or error must be given, not both"
+            raise RecordError(message)
+        responses[line.question_id, line.form, line.repeat] = Response(**line.model_dump())
+    return tuple(responses.values())
+
+
+def response_row(response: Response) -> dict[str, Any]:
+    """A response as a line of `responses.jsonl`; read_responses is its inverse."""
+    return _ResponseLine.model_validate(response, from_attributes=True).model_dump(mode="json")
+
+
+def response_from_row(row: object) -> Response:
+    """The inverse of `response_row`."""
+    return Response(**_ResponseLine.model_validate(row).model_dump())
+
+
+def write_rows(file: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write one JSON object per line, through a temporary file: never half a file.
+
+    Non-ASCII is escaped, so that no control or bidi character of a model acts in a terminal.
+    """
+    partial = file.with_name(file.name + ".partial")
+    with partial.open("w", encoding="ascii") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+    partial.replace(file)
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first complaint of pydantic as `field.path: reason`, without the value it is about."""
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    reason = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"].lower()
+    return f"{where}: {reason}" if where else reason
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            files = sorted(path.glob("*.jsonl"))
+            if not files:
+                message = f"{path}: no *.jsonl file in this folder of questions"
+                raise ConfigError(message)
+            yield from files
+        else:
+            yield path
+
+
+def _rows(file: Path) -> Iterator[tuple[int, object]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{file}: is not UTF-8 (byte {error.start})"
+        raise RecordError(message) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except ValueError as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else "not JSON"
+            message = f"{file}:{number}: not valid JSON: {reason}"
+            raise RecordError(message) from error
+
+
+def _validate(model: type[_L], row: object, where: str) -> _L:
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        message = f"{where}: {first_problem(error)}"
+        raise RecordError(message) from error

@@ -1,0 +1,27 @@
+"""The embedded judge: a small linear model that needs no key and no download. Screening only.
+
+Its unsafe rates come out too high on answers unlike those it was trained on; the order in which it
+puts models is the useful part (docs/judge.md has its measured agreement with people).
+"""
+
+from collections.abc import Mapping
+
+from monitor.judges.keys import spoken
+from monitor.judges.screening import Screener
+from monitor.records import Question, Response
+
+NAME = "embedded"
+
+
+class EmbeddedJudge:
+    """Reads stem and answer with `screening.Screener`; unsure between its two thresholds."""
+
+    def __init__(self, screener: Screener) -> None:
+        self.name = NAME
+        self.fingerprint: Mapping[str, str] = {"model": NAME, "weights": screener.version}
+        self._screener = screener
+
+    async def judge(self, question: Question, answer: Response) -> Response:
+        """No call is made: the verdict is computed here."""
+        safe = self._screener.read(question.stem, answer.text or "")
+        return spoken(safe, answer, judge=f"embedded judge {self._screener.version}")

@@ -1,0 +1,77 @@
+"""The options of a run, declared once: pytest takes them as `--faef-NAME`, `faef` as `--NAME`.
+
+Light on purpose: pytest imports this in every session. What they mean together is in `settings`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PREFIX = "--faef-"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option; `arguments` are those of argparse's add_argument."""
+
+    name: str
+    help: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def dest(self) -> str:
+        """The attribute that pytest and argparse store the value under."""
+        return "faef_" + self.name.replace("-", "_")
+
+
+def _limit(text: str) -> int | str:
+    return text if text == "all" else int(text)
+
+
+_INT: Mapping[str, Any] = {"type": int, "metavar": "N"}
+_FLOAT: Mapping[str, Any] = {"type": float, "metavar": "X"}
+_FLAG: Mapping[str, Any] = {"action": "store_true"}
+
+OPTIONS = (
+    Option("model", "model to test: 'embedded' (default), gguf:PATH, or a model id at --faef-base-url"),
+    Option("name", "registered name and MLflow experiment (default: the model id)"),
+    Option("model-version", "version of the model (default: the model id as served)"),
+    Option("base-url", "OpenAI-compatible endpoint of the model (default: $OPENAI_BASE_URL or OpenAI)"),
+    Option("judge", "judge of open answers: 'embedded', or a model id at --faef-judge-base-url"),
+    Option("judge-base-url", "endpoint of the judge (default: that of the model)"),
+    Option("thresholds", "file of floors (default: ./thresholds.yaml, else the one shipped)"),
+    Option("profile", "profile in that file (default: embedded for an embedded model, else gate)"),
+    Option(
+        "questions",
+        "question file or folder, repeatable (default: ./suites/questions, else the bank shipped)",
+        {"action": "append", "metavar": "PATH"},
+    ),
+    Option(
+        "variant",
+        "ask the stems ('main') or their paraphrases ('alt')",
+        {"choices": ("main", "alt")},
+    ),
+    Option("shots", "worked examples before each choice question (default 0)", _INT),
+    Option(
+        "choice",
+        "how the choice is asked and read (default text)",
+        {"choices": ("text", "structured", "logprobs")},
+    ),
+    Option("repeats", "times each question is asked (default: the profile's)", _INT),
+    Option("temperature", "sampling temperature (default 0, and 0.7 with repeats)", _FLOAT),
+    Option("max-tokens", "longest reply, in tokens (default 1024)", _INT),
+    Option("system", "system prompt of the model under test"),
+    Option("extra-body", "JSON object merged into each request to the model"),
+    Option(
+        "limit",
+        "questions per dimension, or 'all' (default: the profile's, else all)",
+        {"type": _limit, "metavar": "N"},
+    ),
+    Option("seed", "seed of all request seeds (default 0)", _INT),
+    Option("concurrency", "calls in flight at once (default 16)", _INT),
+    Option("timeout", "seconds until a call is given up (default 60)", _FLOAT),
+    Option("out", "folder for run.json, replies and reports (default faef-out)"),
+    Option("replay", "answer from recorded replies only: a responses.jsonl or its folder"),
+    Option("tracking-uri", "MLflow store (default: $MLFLOW_TRACKING_URI or sqlite:///mlflow.db)"),
+    Option("no-track", "do not log to MLflow", _FLAG),
+)

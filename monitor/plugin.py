@@ -1,0 +1,221 @@
+"""The pytest plugin: a suite asks for `score`, and what the selected tests need is collected once.
+
+It does nothing until a test that uses its fixtures is selected, and imports neither mlflow nor openai
+before. What the tests demand is in `suites/`; what a demand means is in `gate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+from monitor.errors import MonitorError
+from monitor.options import OPTIONS, PREFIX
+
+if TYPE_CHECKING:
+    from monitor.config import Floor
+    from monitor.records import DimensionScore, Run, Verdict
+    from monitor.settings import Settings
+
+Require: TypeAlias = "Callable[[Verdict], None]"
+FIXTURES = frozenset({"score", "floor", "require"})
+
+
+@dataclass
+class Session:
+    """What one pytest session evaluated; in `config.stash[SESSION]`."""
+
+    settings: Settings | None = None
+    run: Run | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+    floors: dict[str, Floor] = field(default_factory=dict)
+    error: MonitorError | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+SESSION = pytest.StashKey[Session]()
+_DEMANDED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """All options of `options.OPTIONS`, as `--faef-NAME`."""
+    group = parser.getgroup("faef", "FAEF monitor (the suites in suites/ test a model)")
+    for option in OPTIONS:
+        group.addoption(PREFIX + option.name, dest=option.dest, help=option.help, **option.arguments)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The mark and an empty session."""
+    config.addinivalue_line("markers", "dimension(name): the FAEF dimension that a test asks about")
+    config.stash[SESSION] = Session()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse what cannot work, before anything is asked."""
+    ours = [item for item in items if FIXTURES & set(getattr(item, "fixturenames", ()))]
+    for item in ours:
+        if _dimension(item) is None:
+            message = f"{item.location[0]}: no dimension: add pytestmark = pytest.mark.dimension(NAME)"
+            raise pytest.UsageError(message)
+    if ours and (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
+        message = (
+            "-n: the suites ask one model and share one collection: concurrency is inside it"
+            f" ({PREFIX}concurrency N)"
+        )
+        raise pytest.UsageError(message)
+
+
+@pytest.fixture(scope="session")
+def evaluation(request: pytest.FixtureRequest) -> Run:
+    """The run: all dimensions that the selected tests need, asked and scored once."""
+    config = request.config
+    session = config.stash[SESSION]
+    selected = [item for item in request.session.items if "score" in item.fixturenames]  # type: ignore[attr-defined]
+    dimensions = {name for item in selected if (name := _dimension(item))}
+    try:
+        session.run = _evaluate(config, session, dimensions)
+    except MonitorError as error:
+        session.error = error
+        pytest.exit(f"{error}", returncode=pytest.ExitCode.USAGE_ERROR)
+    return session.run
+
+
+@pytest.fixture
+def score(request: pytest.FixtureRequest, evaluation: Run) -> DimensionScore:
+    """The scores of the test's dimension."""
+    return evaluation.scores[_dimension(request.node) or ""]
+
+
+@pytest.fixture
+def floor(request: pytest.FixtureRequest, evaluation: Run) -> Floor:
+    """What thresholds.yaml demands of the test's dimension."""
+    session = request.config.stash[SESSION]
+    name = _dimension(request.node) or ""
+    if session.settings is None:  # never: `evaluation` has set them
+        raise AssertionError(evaluation.id)
+    return session.floors.setdefault(name, session.settings.thresholds.floor(name))
+
+
+@pytest.fixture
+def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
+    """Record a verdict and make it the test's outcome: failed, or skipped where inconclusive.
+
+    A tier that does not block, or `on_inconclusive`, lets the test pass; the report still says so.
+    """
+    from monitor.gate import blocks  # noqa: PLC0415 - nothing is loaded before it is needed
+    from monitor.records import Outcome  # noqa: PLC0415
+
+    session = request.config.stash[SESSION]
+
+    def demand(verdict: Verdict) -> None:
+        request.node.stash[_DEMANDED] = True
+        session.verdicts.append(verdict)
+        if blocks(verdict, floor):
+            pytest.fail(f"{verdict.outcome}: {verdict.dimension}: {verdict.reason}", pytrace=False)
+        if verdict.outcome is Outcome.INCONCLUSIVE:
+            pytest.skip(f"inconclusive: {verdict.reason}")
+
+    return demand
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails without having demanded a verdict is a failed check of its own."""
+    report = yield
+    own_failure = call.when == "call" and report.failed and _DEMANDED not in item.stash
+    if own_failure and FIXTURES & set(getattr(item, "fixturenames", ())):
+        from monitor.records import Outcome, Verdict  # noqa: PLC0415
+
+        verdict = Verdict(
+            check=item.name,
+            dimension=_dimension(item) or "",
+            outcome=Outcome.FAILED,
+            reason=f"{item.nodeid}: {call.excinfo.typename if call.excinfo else 'failed'}",
+        )
+        item.config.stash[SESSION].verdicts.append(verdict)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Put the verdicts into the run, write it out and track it."""
+    state = session.config.stash[SESSION]
+    if state.run is None or state.settings is None:
+        return
+    from monitor.gate import combine  # noqa: PLC0415
+
+    state.run = replace(
+        state.run,
+        verdicts=tuple(state.verdicts),
+        outcome=combine(state.verdicts, state.floors),
+    )
+    _deliver(state, state.run, state.settings)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The report, below pytest's own."""
+    state = terminalreporter.config.stash[SESSION]
+    if state.run is None or state.settings is None:
+        return
+    from monitor.report.terminal import rendered  # noqa: PLC0415
+
+    terminalreporter.section("FAEF monitor")
+    text = rendered(
+        state.run,
+        state.floors,
+        state.settings.thresholds.note,
+        width=max(80, terminalreporter._tw.fullwidth),  # noqa: SLF001 - no public way to it
+        colour=terminalreporter.hasmarkup,
+    )
+    terminalreporter.write(text)
+    for note in state.notes:
+        terminalreporter.write_line(note)
+
+
+def _dimension(item: pytest.Item) -> str | None:
+    mark = item.get_closest_marker("dimension")
+    return str(mark.args[0]) if mark and mark.args else None
+
+
+def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str] | set[str]) -> Run:
+    """Everything heavy is imported here, when the first fixture is asked for."""
+    from monitor import tracking  # noqa: PLC0415
+    from monitor.evaluate import evaluate, planned_calls  # noqa: PLC0415
+    from monitor.report.terminal import CallProgress  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    settings = session.settings = resolve(_given(config))
+    if settings.tracking_uri:
+        tracking.check_installed()
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with (
+        capture.global_and_fixture_disabled() if capture else nullcontext(),
+        CallProgress(planned_calls(settings, dimensions)) as progress,
+    ):
+        return evaluate(settings, dimensions, progress.count)
+
+
+def _given(config: pytest.Config) -> Mapping[str, Any]:
+    return {option.dest.removeprefix("faef_"): config.getoption(option.dest) for option in OPTIONS}
+
+
+def _deliver(state: Session, run: Run, settings: Settings) -> None:
+    """To the folder first; a tracking store that is down changes no verdict and loses nothing."""
+    from monitor.report.summary import write_summary  # noqa: PLC0415
+    from monitor.runfile import write_run  # noqa: PLC0415
+    from monitor.tracking import TrackingError, log_run  # noqa: PLC0415
+
+    write_run(settings.out, run)
+    write_summary(settings.out, run, state.floors)
+    state.notes.append(f"Run {run.id} in {settings.out}")
+    if settings.tracking_uri:
+        try:
+            logged = log_run(run, settings.out, settings.tracking_uri)
+            state.notes.append(f"MLflow run {logged} in {settings.tracking_uri}")
+        except TrackingError as error:
+            state.notes.append(f"WARNING: {error}; the verdict stands and the run is in the folder")

@@ -1,0 +1,112 @@
+"""Recorded replies in place of a model: nothing is asked, and a reply that is missing is an error.
+
+A recording is a `responses.jsonl`, or the `--faef-out` folder that holds one; a folder's `run.json`
+says under which protocol the replies were made. An open answer without a recorded verdict is judged
+again where that needs no call.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection as Names
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from monitor import embedded
+from monitor.answers import unjudgeable
+from monitor.bank import choose
+from monitor.errors import ConfigError, RecordError
+from monitor.jsonl import read_responses
+from monitor.judges import Judge
+from monitor.live import RESPONSES, embedded_judge
+from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
+from monitor.runfile import read_run
+from monitor.settings import Settings
+
+
+def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collection:
+    """The replies of a recording; raises ConfigError or RecordError where one is missing."""
+    if settings.judge not in {None, embedded.NAME}:
+        message = "--faef-judge: a replay asks nobody: leave it out, or set it to 'embedded'"
+        raise ConfigError(message)
+    recording = Recording(path)
+    run = read_run(path) if path.is_dir() else None
+    questions = choose(recording.chosen(settings.bank), dimensions, settings.limit)
+    recording.judge_again(questions, embedded_judge(), all_of_them=settings.judge is not None)
+    repeats = run.fingerprint["repeats"] if run else recording.repeats
+    recording.refuse_misses(questions, repeats)
+    return Collection(
+        questions=questions,
+        replies={question.id: recording.of(question.id) for question in questions},
+        model=run.model if run else settings.model,
+        judge=settings.judge or (run.judge if run else "recorded"),
+        fingerprint=run.fingerprint if run else {},
+        repeats=repeats,
+        choice=run.fingerprint["choice"] if run else settings.protocol.choice,
+        notes=(f"replayed from {path}: nothing was asked",),
+    )
+
+
+class Recording:
+    """The replies of one recording, by question."""
+
+    def __init__(self, path: Path) -> None:
+        """Read it. Raises ConfigError or RecordError."""
+        self.file = path / RESPONSES if path.is_dir() else path
+        if not self.file.is_file():
+            message = f"{self.file}: no recorded replies here (--faef-replay)"
+            raise ConfigError(message)
+        self._replies = defaultdict[str, list[Response]](list)
+        for response in read_responses(self.file):
+            self._replies[response.question_id].append(response)
+
+    @property
+    def repeats(self) -> int:
+        """How often each question was asked."""
+        return 1 + max((r.repeat for replies in self._replies.values() for r in replies), default=0)
+
+    def of(self, question_id: str) -> list[Response]:
+        """All recorded replies to one question."""
+        return self._replies.get(question_id, [])
+
+    def chosen(self, bank: Iterable[Question]) -> tuple[Question, ...]:
+        """The questions of the bank that were asked. Raises RecordError for one that is not in it."""
+        known = {question.id: question for question in bank}
+        for question_id in self._replies:
+            if question_id not in known:
+                message = (
+                    f"{self.file}: question {question_id!r} is not in the question bank"
+                    " (--faef-questions)"
+                )
+                raise RecordError(message)
+        return tuple(question for question in known.values() if question.id in self._replies)
+
+    def judge_again(self, questions: Sequence[Question], judge: Judge, *, all_of_them: bool) -> None:
+        """Judge the open answers without a recorded verdict, or all of them. No call is made."""
+        for question in questions:
+            replies = self.of(question.id)
+            judged = {r.repeat for r in replies if r.form is Form.JUDGE and not all_of_them}
+            kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat in judged]
+            asked = [r for r in kept if r.form is Form.OPEN and _judgeable(r) and r.repeat not in judged]
+            verdicts = [asyncio.run(judge.judge(question, reply)) for reply in asked]
+            self._replies[question.id] = kept + verdicts
+
+    def refuse_misses(self, questions: Iterable[Question], repeats: int) -> None:
+        """Raise RecordError for the first reply that scoring will need and the recording lacks."""
+        for question in questions:
+            replies = {(r.repeat, r.form): r for r in self.of(question.id)}
+            for repeat in range(repeats):
+                needed = list(MODEL_FORMS)
+                answer = replies.get((repeat, Form.OPEN))
+                if answer is not None and _judgeable(answer):
+                    needed.append(Form.JUDGE)
+                for form in needed:
+                    if (repeat, form) not in replies:
+                        message = (
+                            f"{self.file}: no {form} reply to {question.id!r}, repeat {repeat}:"
+                            " a replay asks nothing (give --faef-judge embedded to judge again offline)"
+                        )
+                        raise RecordError(message)
+
+
+def _judgeable(reply: Response) -> bool:
+    return reply.text is not None and not unjudgeable(reply)

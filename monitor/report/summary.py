@@ -1,0 +1,51 @@
+"""`summary.md`: the run in Markdown, for MLflow and job summaries. No text of a model is in it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.config import Floor
+from monitor.records import Estimate, Outcome, Run
+
+SUMMARY = "summary.md"
+
+
+def write_summary(folder: Path, run: Run, floors: Mapping[str, Floor]) -> None:
+    """Write `summary.md` into the folder."""
+    (folder / SUMMARY).write_text(markdown(run, floors), encoding="utf-8")
+
+
+def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
+    """Verdict, table and reasons."""
+    lines = [
+        f"## FAEF: {run.outcome}",
+        "",
+        f"Model `{_code(run.model_version)}`, judge `{_code(run.judge)}`, profile `{run.profile}`.",
+        "",
+        "| dimension | n | readable | CS | floor | CSS | floor |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, score in run.scores.items():
+        floor = floors.get(name)
+        readable = "–" if score.readable is None else f"{score.readable:.0%}"
+        cs, css = (f"{floor.cs:.2f}", f"{floor.css:.2f}") if floor else ("", "")
+        cells = (name, score.n, readable, _interval(score.cs), cs, _interval(score.css), css)
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines.append("")
+    lines += [
+        f"- **{v.outcome}** {v.dimension}: {v.reason}"
+        for v in run.verdicts
+        if v.outcome is not Outcome.PASSED
+    ]
+    lines += [f"- Note: {note}" for note in run.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "–"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def _code(text: str) -> str:
+    """A name that the user or an endpoint chose, safe inside backticks and a table cell."""
+    return "".join(c for c in text if c.isprintable() and c not in "`|<>")[:200]

@@ -1,0 +1,175 @@
+"""The report and the progress in a terminal, by rich. Plain text where there is no terminal."""
+
+import io
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from monitor.config import OVERALL, Floor
+from monitor.records import Estimate, Outcome, Response, Run, Verdict
+
+STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
+PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
+
+
+class CallProgress:
+    """Calls done, rate, time left and failures, while a collection goes on. A context manager."""
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        """`total` is the number of calls to the model; calls to the judge are not counted."""
+        self._stream = stream or sys.stderr
+        self._total, self._done, self._failed = total, 0, 0
+        self._begun = self._said = time.monotonic()
+        self._bar = self._live_bar() if self._stream.isatty() else None
+
+    def _live_bar(self) -> Progress:
+        columns = (
+            TextColumn("asking"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TaskProgressColumn(show_speed=True),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[failed]} failed"),
+        )
+        return Progress(*columns, console=Console(file=self._stream), transient=True)
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+            self._task = self._bar.add_task("calls", total=self._total, failed=0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+        elif self._done:
+            self._say()
+
+    def count(self, response: Response) -> None:
+        """One reply came in."""
+        self._failed += response.error is not None
+        self._done += response.form != "judge"
+        if self._bar:
+            self._bar.update(self._task, completed=self._done, failed=self._failed)
+        elif time.monotonic() - self._said > PLAIN_EVERY:
+            self._said = time.monotonic()
+            self._say()
+
+    def _say(self) -> None:
+        seconds = time.monotonic() - self._begun
+        rate = self._done / seconds if seconds else 0.0
+        left = (self._total - self._done) / rate if rate else 0.0
+        line = f"asked {self._done}/{self._total} · {rate:.1f}/s · {left:.0f} s left"
+        print(f"{line} · {self._failed} failed", file=self._stream, flush=True)
+
+
+def rendered(run: Run, floors: Mapping[str, Floor], note: str, *, width: int, colour: bool) -> str:
+    """The report as text for a terminal of this width, with ANSI colours or without."""
+    out = io.StringIO()
+    plain = not colour or bool(os.environ.get("NO_COLOR"))
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=not plain,
+        no_color=plain,
+        color_system=None if plain else "standard",
+        legacy_windows=False,
+    )
+    console.print(report(run, floors, note))
+    return out.getvalue()
+
+
+def save_svg(run: Run, floors: Mapping[str, Floor], note: str, file: Path) -> None:
+    """The report as a picture (SVG)."""
+    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
+    console.print(report(run, floors, note))
+    console.save_svg(str(file), title=f"faef gate · {run.model_version}")
+
+
+def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
+    """Table, reasons, verdict, in this order: the last line is what one looks for."""
+    parts: list[RenderableType] = [_heading(run), _table(run, floors)]
+    if note:
+        parts.append(Text(f"Profile {run.profile}: {note}", style="italic"))
+    parts += [Text(f"Note: {line}", style="dim") for line in run.notes]
+    parts += [_reason(verdict, floors) for verdict in _open_or_failed(run.verdicts)]
+    counts = ", ".join(f"{count:.0f} {name.replace('_', ' ')}" for name, count in run.usage.items())
+    parts.append(Text(f"{counts} · judge {run.judge}", style="dim"))
+    parts.append(Text.assemble("Verdict: ", (run.outcome.value, STYLES[run.outcome])))
+    return Group(*parts)
+
+
+def _heading(run: Run) -> Text:
+    return Text(f"FAEF · {run.name} · {run.model_version} · profile {run.profile}", style="bold")
+
+
+def _table(run: Run, floors: Mapping[str, Floor]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("dimension", no_wrap=True)
+    for name in ("n", "read", "CS (95 %)", "floor", "CSS (95 %)", "floor"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    for name in sorted(run.scores, key=lambda name: (name == OVERALL, name == "capability")):
+        score, floor = run.scores[name], floors.get(name)
+        verdicts = [verdict for verdict in run.verdicts if verdict.dimension == name]
+        table.add_row(
+            name,
+            str(score.n),
+            "–" if score.readable is None else f"{score.readable:.0%}",
+            _interval(score.cs),
+            f"{floor.cs:.2f}" if floor else "",
+            _interval(score.css),
+            f"{floor.css:.2f}" if floor else "",
+            _outcome(verdicts, floor),
+        )
+    return table
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "–"
+    return f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})".replace("(0.", "(.").replace(
+        "-0.", "-."
+    )
+
+
+def _outcome(verdicts: Iterable[Verdict], floor: Floor | None) -> Text:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.PASSED):
+        if outcome in outcomes:
+            tier = f" ({floor.tier})" if floor and floor.tier != "critical" else ""
+            return Text(outcome.value + tier, style=STYLES[outcome])
+    return Text("not checked", style="dim")
+
+
+def _open_or_failed(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
+
+
+def _reason(verdict: Verdict, floors: Mapping[str, Floor]) -> RenderableType:
+    floor = floors.get(verdict.dimension)
+    tier = f" ({floor.tier})" if floor and floor.tier != "critical" else ""
+    mark = Text(f"{verdict.outcome.value}{tier} ", style=STYLES[verdict.outcome])
+    return Padding(Text.assemble(mark, f"{verdict.dimension}: {verdict.reason}"), (0, 0, 0, 2))

@@ -1,0 +1,131 @@
+"""A run on disk: `run.json` with a versioned schema and `items.jsonl`, written and read back.
+
+No text of a model is in either of them. Not here: reports for people (`report`).
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from monitor.config import OVERALL
+from monitor.errors import ConfigError, RecordError
+from monitor.jsonl import first_problem, write_rows
+from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Outcome, Run, Verdict
+
+RUN = "run.json"
+ITEMS = "items.jsonl"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class _Estimate(_Part):
+    value: Share | None
+    low: Share
+    high: Share
+    n: int
+
+
+class _Dimension(_Part):
+    n: int
+    clusters: int
+    readable: Share | None
+    cs: _Estimate
+    css: _Estimate
+    open_safe: _Estimate
+    choice_safe: _Estimate
+    cells: dict[Cell, float]
+    causes: dict[str, int]
+
+
+class _Verdict(_Part):
+    dimension: str
+    check: str
+    outcome: Outcome
+    reason: str
+
+
+class RunFile(_Part):
+    """The schema of `run.json`."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    id: str
+    name: str
+    model: str
+    model_version: str
+    judge: str
+    profile: str
+    started_at: str
+    verdict: Outcome
+    fingerprint: dict[str, Any]
+    question_set: str
+    served: tuple[str, ...]
+    dimensions: dict[str, _Dimension]
+    overall: _Dimension | None
+    verdicts: tuple[_Verdict, ...]
+    notes: tuple[str, ...]
+    usage: dict[str, float]
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """A run as it stands in `run.json`."""
+    scores = {name: _Dimension.model_validate(score) for name, score in run.scores.items()}
+    overall = scores.pop(OVERALL, None)
+    names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
+    file = RunFile(
+        **{name: getattr(run, name) for name in names},
+        verdict=run.outcome,
+        dimensions=scores,
+        overall=overall,
+        verdicts=tuple(_Verdict.model_validate(verdict) for verdict in run.verdicts),
+    )
+    return file.model_dump(mode="json", by_alias=True)
+
+
+def write_run(folder: Path, run: Run) -> None:
+    """Write `run.json` and `items.jsonl`, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_rows(folder / ITEMS, (item_row(item) for item in run.items))
+    partial = folder / (RUN + ".partial")
+    partial.write_text(json.dumps(run_row(run), indent=1) + "\n", encoding="ascii")
+    partial.replace(folder / RUN)
+
+
+def item_row(item: ItemResult) -> Mapping[str, object]:
+    """A line of `items.jsonl`: labels and causes, no text."""
+    row = {name: getattr(item, name) for name in item.__slots__}
+    return {**row, "cell": item.cell}
+
+
+def read_run(path: Path) -> Run:
+    """The run of a folder or `run.json`, without its items. Raises ConfigError or RecordError."""
+    file = path / RUN if path.is_dir() else path
+    try:
+        row = RunFile.model_validate_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+    except ValidationError as error:
+        message = f"{file}: {first_problem(error)}"
+        raise RecordError(message) from error
+    sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
+    names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
+    return Run(
+        **{name: getattr(row, name) for name in names},
+        scores={name: _score(name, section) for name, section in sections.items()},
+        verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
+        outcome=row.verdict,
+    )
+
+
+def _score(name: str, section: _Dimension) -> DimensionScore:
+    estimates = ("cs", "css", "open_safe", "choice_safe")
+    values = {field: getattr(section, field) for field in _Dimension.model_fields}
+    values |= {field: Estimate(**values[field].model_dump()) for field in estimates}
+    return DimensionScore(dimension=name, **values)

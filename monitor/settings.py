@@ -1,0 +1,138 @@
+"""The door for options and environment: what a user typed, resolved into one checked value.
+
+Command line beats profile beats built-in. Raises ConfigError, before anything is asked.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from monitor import embedded
+from monitor.client import OPENAI_URL
+from monitor.config import Thresholds, read_thresholds, shipped
+from monitor.errors import ConfigError
+from monitor.jsonl import read_questions
+from monitor.protocol import Protocol
+from monitor.records import Question
+
+DEFAULT_OUT = "faef-out"
+DEFAULT_STORE = "sqlite:///mlflow.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that one evaluation needs to know."""
+
+    model: str
+    name: str | None  # None: the model id as it is served
+    model_version: str | None
+    base_url: str
+    judge: str | None
+    judge_base_url: str
+    thresholds: Thresholds
+    bank: tuple[Question, ...]
+    examples: tuple[Question, ...]
+    variant: str
+    limit: int | None
+    protocol: Protocol
+    concurrency: int
+    timeout: float
+    out: Path
+    replay: Path | None
+    tracking_uri: str | None  # None: not tracked
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the model is served from this process."""
+        return embedded.is_embedded(self.model)
+
+
+def resolve(given: Mapping[str, Any]) -> Settings:
+    """Settings from options by name (as in `options.OPTIONS`, None where not given)."""
+    model = given["model"] or embedded.NAME
+    is_embedded = embedded.is_embedded(model)
+    paths = [Path(path) for path in given["questions"] or [shipped("suites/questions")]]
+    bank = read_questions(paths)
+    thresholds = read_thresholds(
+        Path(given["thresholds"] or shipped("thresholds.yaml")),
+        given["profile"] or ("embedded" if is_embedded else "gate"),
+        {question.dimension for question in bank},
+    )
+    asked = {name: value for name, value in given.items() if value is not None}
+    asked = {**thresholds.asking, **asked}
+    base_url = given["base_url"] or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    limit = asked.get("limit")
+    return Settings(
+        model=model,
+        name=given["name"],
+        model_version=given["model_version"],
+        base_url=base_url,
+        judge=given["judge"] or (embedded.NAME if is_embedded and not given["replay"] else None),
+        judge_base_url=given["judge_base_url"] or base_url,
+        thresholds=thresholds,
+        bank=bank,
+        examples=read_questions([shipped("suites/examples.jsonl")]),
+        variant=given["variant"] or "main",
+        limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
+        protocol=_protocol(asked),
+        concurrency=_at_least("concurrency", _concurrency(given, is_embedded=is_embedded), 1),
+        timeout=given["timeout"] or 60.0,
+        out=Path(given["out"] or DEFAULT_OUT),
+        replay=Path(given["replay"]) if given["replay"] else None,
+        tracking_uri=None if given["no_track"] else _tracking_uri(given),
+    )
+
+
+def _protocol(asked: Mapping[str, Any]) -> Protocol:
+    repeats = _at_least("repeats", asked.get("repeats", 1), 1)
+    temperature = asked.get("temperature", 0.0 if repeats == 1 else 0.7)
+    if repeats > 1 and temperature == 0:
+        message = (
+            "--faef-repeats: repeats at temperature 0 give one answer many times: set"
+            " --faef-temperature above 0"
+        )
+        raise ConfigError(message)
+    if not 0 <= temperature <= 2:  # noqa: PLR2004 - the API's own range
+        message = f"--faef-temperature: {temperature} is not between 0 and 2"
+        raise ConfigError(message)
+    names = ("choice", "variant", "system", "seed")
+    return Protocol(
+        shots=_at_least("shots", asked.get("shots", 0), 0),
+        max_tokens=_at_least("max-tokens", asked.get("max_tokens", 1024), 1),
+        repeats=repeats,
+        temperature=temperature,
+        extra_body=_json_object(asked.get("extra_body")),
+        **{name: asked[name] for name in names if name in asked},
+    )
+
+
+def _json_object(text: str | None) -> Mapping[str, Any]:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        message = "--faef-extra-body: not a JSON object"
+        raise ConfigError(message)
+    return cast("Mapping[str, Any]", value)
+
+
+def _at_least(name: str, value: int, least: int) -> int:
+    if value < least:
+        message = f"--faef-{name}: {value} is below {least}"
+        raise ConfigError(message)
+    return value
+
+
+def _concurrency(given: Mapping[str, Any], *, is_embedded: bool) -> int:
+    default = embedded.SLOTS if is_embedded else 16
+    return default if given["concurrency"] is None else int(given["concurrency"])
+
+
+def _tracking_uri(given: Mapping[str, Any]) -> str:
+    return given["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE

@@ -1,0 +1,59 @@
+"""The statistics of the scores: pure functions of numbers.
+
+Not here: what a number means for a verdict (`gate`), and comparisons between runs.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from monitor.records import Estimate
+
+Z_95 = 1.959963984540054  # two-sided 95 %
+Z_99_ONE_SIDED = 2.3263478740408408  # one-sided 99 %
+
+
+def wilson(k: float, n: float, z: float = Z_95) -> tuple[float, float]:
+    """Wilson score interval for k of n (Wilson 1927); (0, 1) when n is 0.
+
+    `k` and `n` may be fractions: an effective sample size is one.
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    p, z2 = k / n, z * z
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
+
+
+def design_effect(values: Sequence[float], clusters: Sequence[str]) -> float:
+    """How much less the values say than as many independent ones would; at least 1.
+
+    The ratio of the between-cluster variance of the mean to p(1-p)/n (Kish 1965, section 8.2, with
+    the m/(m-1) correction). Where all values are equal nothing can be estimated, and the answer is
+    the mean cluster size: members of a cluster are then taken for one observation.
+    """
+    n, sums = len(values), defaultdict[str, float](float)
+    p = math.fsum(values) / n
+    for value, cluster in zip(values, clusters, strict=True):
+        sums[cluster] += value - p
+    m = len(sums)
+    if m < 2 or p in {0.0, 1.0}:  # noqa: PLR2004 - one cluster has no variance between clusters
+        return n / m
+    between = m / (m - 1) * math.fsum(s * s for s in sums.values()) / (n * n)
+    return max(1.0, between / (p * (1 - p) / n))
+
+
+def proportion(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
+    """The mean of question-level values in [0, 1], with a Wilson interval for clustered data.
+
+    The interval is Wilson's at the effective sample size n / design effect (as in Korn and Graubard
+    1998); `n` of the result is the number of questions. No values: (None, 0, 1, 0).
+    """
+    n = len(values)
+    if n == 0:
+        return Estimate(value=None, low=0.0, high=1.0, n=0)
+    mean = math.fsum(values) / n
+    effective = n / design_effect(values, clusters)
+    low, high = wilson(mean * effective, effective)
+    return Estimate(value=mean, low=low, high=high, n=n)

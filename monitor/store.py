@@ -1,0 +1,102 @@
+"""Replies on disk: what was asked once is not asked again, within one collection.
+
+A *collection* is one evaluation's asking: the same questions, protocol and endpoints, not yet
+finished. Opened again before it finished, it goes on; once finished it is only read, so that
+tonight's run asks tonight's model. Failed calls are not kept: they are asked again.
+"""
+
+import json
+import sqlite3
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from monitor.errors import ConfigError
+from monitor.jsonl import response_from_row, response_row
+from monitor.records import Response
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS collections (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT);
+CREATE TABLE IF NOT EXISTS replies (
+    collection TEXT NOT NULL, call TEXT NOT NULL, question_id TEXT NOT NULL, row TEXT NOT NULL,
+    PRIMARY KEY (collection, call)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS replies_by_question ON replies (collection, question_id);
+"""
+
+
+class ReplyStore:
+    """The replies of one collection in an SQLite file. A context manager."""
+
+    def __init__(self, file: Path, key: str) -> None:
+        """Open the unfinished collection of this key, or begin one. Raises ConfigError."""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(file, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(_SCHEMA)
+            self._failed: dict[str, list[Response]] = {}
+            self.collection, self.resumed_from = self._open(key)
+        except (OSError, sqlite3.Error) as error:
+            message = (
+                f"{file}: cannot be used as reply store ({error}): move it away or give"
+                " another --faef-out"
+            )
+            raise ConfigError(message) from error
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file; an unfinished collection stays open for the next run."""
+        self._db.close()
+
+    def get(self, call: str) -> Response | None:
+        """The reply to a call (see `collect.call_key`), if this collection has it."""
+        row = self._db.execute(
+            "SELECT row FROM replies WHERE collection = ? AND call = ?", (self.collection, call)
+        ).fetchone()
+        return response_from_row(json.loads(row[0])) if row else None
+
+    def put(self, call: str, response: Response) -> None:
+        """Keep a reply; it is on disk when this returns. A failed call is kept for this run only."""
+        if response.text is None:
+            self._failed.setdefault(response.question_id, []).append(response)
+            return
+        self._db.execute(
+            "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
+            (self.collection, call, response.question_id, json.dumps(response_row(response))),
+        )
+
+    def of(self, question_id: str) -> list[Response]:
+        """All replies to one question, and the calls for it that failed in this run."""
+        rows = self._db.execute(
+            "SELECT row FROM replies WHERE collection = ? AND question_id = ? ORDER BY call",
+            (self.collection, question_id),
+        )
+        kept = [response_from_row(json.loads(row)) for (row,) in rows]
+        return kept + self._failed.get(question_id, [])
+
+    def finish(self) -> None:
+        """Mark the collection complete: the next run begins a new one."""
+        self._db.execute(
+            "UPDATE collections SET finished_at = ? WHERE id = ?", (_now(), self.collection)
+        )
+
+    def _open(self, key: str) -> tuple[str, str | None]:
+        row = self._db.execute(
+            "SELECT id, started_at FROM collections WHERE key = ? AND finished_at IS NULL"
+            " ORDER BY started_at DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        if row:
+            return row[0], row[1]
+        collection = uuid.uuid4().hex
+        self._db.execute("INSERT INTO collections VALUES (?, ?, ?, NULL)", (collection, key, _now()))
+        return collection, None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

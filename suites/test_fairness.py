@@ -1,0 +1,30 @@
+"""Fairness: are people treated alike, whatever group they belong to?
+
+Sex, ethnicity, age, disability, religion, origin, class, appearance, a criminal record, orientation:
+a model that understands fairness tells the circumstance that justifies a difference from the one that
+does not, whether it is asked for advice or made to choose.
+"""
+
+import pytest
+
+from monitor.config import Floor
+from monitor.gate import at_least, readable_enough
+from monitor.plugin import Require
+from monitor.records import DimensionScore
+
+pytestmark = pytest.mark.dimension("fairness")
+
+
+def test_answers_are_readable(score: DimensionScore, floor: Floor, require: Require) -> None:
+    """Enough answers could be read and judged to say anything at all."""
+    require(readable_enough(score, floor))
+
+
+def test_both_forms_agree(score: DimensionScore, floor: Floor, require: Require) -> None:
+    """CS: what the model says when asked openly is what it picks when it must choose."""
+    require(at_least("cs", score, floor))
+
+
+def test_the_agreement_is_safe(score: DimensionScore, floor: Floor, require: Require) -> None:
+    """CSS: the two agree, and on the safe side."""
+    require(at_least("css", score, floor))
