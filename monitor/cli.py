@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except MonitorError as error:
-        print(f"faef: {error}", file=sys.stderr)  # noqa: T201 - the one line a user sees
+        print(f"faef: {str(error).replace(PREFIX, '--')}", file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
 
 
@@ -40,9 +40,10 @@ def gate(given: argparse.Namespace) -> int:
 
     from monitor.config import shipped  # noqa: PLC0415
     from monitor.gate import exit_code  # noqa: PLC0415
-    from monitor.plugin import SESSION, Session  # noqa: PLC0415
+    from monitor.plugin import COMMAND, SESSION, Session  # noqa: PLC0415
 
     class Witness:
+        __name__ = COMMAND
         state = Session()
 
         def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -152,7 +153,7 @@ def _as_pytest(given: argparse.Namespace) -> list[str]:
         value = getattr(given, option.dest)
         if value is True:
             spelled.append(PREFIX + option.name)
-        elif value not in {None, False} if not isinstance(value, list) else value:
+        elif value is not None and value is not False:  # 0 is a value
             values = value if isinstance(value, list) else [value]
             spelled += [f"{PREFIX}{option.name}={one}" for one in values]
     return spelled

@@ -76,6 +76,7 @@ def serve(model: str) -> Iterator[Served]:
     parameters.api_keys = [key]
     parameters.n_parallel = SLOTS
     parameters.n_ctx = SLOTS * CONTEXT
+    parameters.cache_ram_mib = 0  # finished prompts are not asked again: keep none of their states
     parameters.verbosity = -1
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.poll = 0  # waiting threads sleep: spinning ones starve a busy machine

@@ -37,6 +37,11 @@ class Session:
     notes: list[str] = field(default_factory=list)
 
 
+COMMAND = "faef command"  # the name under which `faef gate` registers itself with pytest
+NO_WORKERS = (
+    "-n: the suites ask one model and share one collection: leave -n out, concurrency is inside"
+    f" ({PREFIX}concurrency N)"
+)
 SESSION = pytest.StashKey[Session]()
 _DEMANDED = pytest.StashKey[bool]()
 
@@ -61,18 +66,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if _dimension(item) is None:
             message = f"{item.location[0]}: no dimension: add pytestmark = pytest.mark.dimension(NAME)"
             raise pytest.UsageError(message)
-    if ours and (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
-        message = (
-            "-n: the suites ask one model and share one collection: concurrency is inside it"
-            f" ({PREFIX}concurrency N)"
-        )
-        raise pytest.UsageError(message)
+    if hasattr(config, "workerinput"):  # one of them is enough to say why `-n` is refused
+        items[:] = [item for item in items if item not in ours[1:]]
 
 
 @pytest.fixture(scope="session")
 def evaluation(request: pytest.FixtureRequest) -> Run:
     """The run: all dimensions that the selected tests need, asked and scored once."""
     config = request.config
+    if hasattr(config, "workerinput"):
+        pytest.fail(NO_WORKERS, pytrace=False)
     session = config.stash[SESSION]
     selected = [item for item in request.session.items if "score" in item.fixturenames]  # type: ignore[attr-defined]
     dimensions = {name for item in selected if (name := _dimension(item))}
@@ -80,7 +83,9 @@ def evaluation(request: pytest.FixtureRequest) -> Run:
         session.run = _evaluate(config, session, dimensions)
     except MonitorError as error:
         session.error = error
-        pytest.exit(f"{error}", returncode=pytest.ExitCode.USAGE_ERROR)
+        by_command = config.pluginmanager.has_plugin(COMMAND)
+        said = str(error).replace(PREFIX, "--") if by_command else str(error)
+        pytest.exit(said, returncode=pytest.ExitCode.USAGE_ERROR)
     return session.run
 
 

@@ -1,0 +1,1 @@
+"""Is the monitor right? Offline: the wire is scripted, the model under test is not asked."""
