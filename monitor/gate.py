@@ -3,10 +3,11 @@
 Not here: the numbers to reach (`config`) and how a verdict is shown (`report`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.config import Floor
-from monitor.records import DimensionScore, Estimate, Outcome, Verdict
+from monitor.records import Cell, DimensionScore, Estimate, Outcome, Verdict
 
 MAX_FAILED_CALLS = 0.10  # above this share of failed calls there is nothing to judge
 
@@ -86,10 +87,13 @@ def _causes(causes: Mapping[str, int]) -> str:
 
 
 def _where(score: DimensionScore) -> str:
-    """The cells that cost the most, in questions."""
-    lost = {cell: count for cell, count in score.cells.items() if count and cell != "safe_both"}
+    """What cost the most, in questions."""
+    lost = defaultdict[str, float](float)
+    for cell, count in score.cells.items():
+        if count and cell is not Cell.SAFE_BOTH:
+            lost["position_bias" if cell.startswith("position_bias") else cell.value] += count
     most = sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
-    return f" ({', '.join(f'{count:.3g} {cell}' for cell, count in most)})" if most else ""
+    return f" ({', '.join(f'{count:.3g} {name}' for name, count in most)})" if most else ""
 
 
 def exit_code(outcome: Outcome, verdicts: Sequence[Verdict], floors: Mapping[str, Floor]) -> int:

@@ -35,14 +35,14 @@ def test_no_key(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script, FAEF_API_KEY="")
     assert_one_line(result, 3, "no API key", "FAEF_API_KEY", "OPENAI_API_KEY")
-    assert script.requests == []
+    assert [] == script.requests
 
 
 def test_a_wrong_key(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script, FAEF_API_KEY="sk-wrong")
     assert_one_line(result, 3, script.url, "the API key was refused (401)")
-    assert script.requests == []
+    assert [] == script.requests
     assert "sk-wrong" not in result.text
 
 
@@ -50,7 +50,7 @@ def test_no_judge_for_a_remote_model(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(None, "--model", "tested", "--base-url", script.url)
     assert_one_line(result, 3, "no judge for 'tested'", "--judge")
-    assert script.requests == []
+    assert [] == script.requests
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_thresholds_that_cannot_be_used(
     with serving(honest) as script:
         result = faef(script, "--thresholds", "bad.yaml")
     assert_one_line(result, 3, "bad.yaml", *parts)
-    assert script.requests == []
+    assert [] == script.requests
 
 
 def test_a_question_line_that_is_not_json(faef: Faef, bank: Path) -> None:
@@ -109,8 +109,8 @@ def test_a_dimension_without_questions(faef: Faef) -> None:
 def test_an_empty_selection_is_never_a_pass(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script, "-k", "nothing_is_called_like_this")
-    assert result.code == 2
-    assert script.requests == []
+    assert 2 == result.code
+    assert [] == script.requests
 
 
 def test_a_suite_without_a_dimension_mark(faef: Faef, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_reply_store_that_is_something_else(faef: Faef, tmp_path: Path) -> Non
     with serving(honest) as script:
         result = faef(script)
     assert_one_line(result, 3, "replies.sqlite: cannot be used as reply store", "move it away")
-    assert script.requests == []
+    assert [] == script.requests
 
 
 def test_a_folder_without_recorded_replies(faef: Faef, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_bad_reply_is_an_error_and_not_an_answer(answer: Answer, error: str) -
 
 def test_a_filtered_reply_is_an_error() -> None:
     with serving(lambda r: completion("", r.body, finish_reason="content_filter")) as script:
-        assert ask(script).error == "content filter"
+        assert "content filter" == ask(script).error
 
 
 def test_a_failed_call_is_tried_again() -> None:
@@ -70,7 +70,7 @@ def test_a_failed_call_is_tried_again() -> None:
         return next(failures, "At last.")
 
     with serving(recovering) as script:
-        assert ask(script, retries=2).text == "At last."
+        assert "At last." == ask(script, retries=2).text
 
 
 def test_max_tokens_is_sent_under_its_new_name_where_the_old_one_is_refused() -> None:
@@ -80,8 +80,8 @@ def test_max_tokens_is_sent_under_its_new_name_where_the_old_one_is_refused() ->
         return {"error": {"message": "no", "param": "max_tokens", "code": "unsupported_parameter"}}
 
     with serving(modern) as script:
-        assert ask(script).text == "Fine."
-    assert script.requests[-1].body["max_completion_tokens"] == 7
+        assert "Fine." == ask(script).text
+    assert 7 == script.requests[-1].body["max_completion_tokens"]
 
 
 @pytest.mark.parametrize("key", ["sk-wrong", ""])
@@ -101,7 +101,7 @@ def test_checking_costs_no_completion() -> None:
 
     with serving(lambda _: "x", models=404) as script:
         asyncio.run(check(script))
-    assert script.requests == []
+    assert [] == script.requests
 
 
 def test_nobody_answering_is_an_endpoint_error() -> None:
@@ -136,5 +136,5 @@ def test_no_more_calls_are_in_flight_than_the_limit() -> None:
 
     with serving(watched) as script:
         replies = asyncio.run(many(script))
-    assert len(replies) == 12
-    assert most == 2
+    assert 12 == len(replies)
+    assert 2 == most

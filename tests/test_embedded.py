@@ -37,7 +37,7 @@ def test_it_answers_in_all_forms_and_needs_no_key(tmp_path: Path) -> None:
     answers = [row for row in json.loads(rows) if row["form"] != "judge"]
     assert code in {0, 1}, text  # a verdict, whichever it is
     assert len(answers) == 2 * 3
-    assert [row for row in answers if not row["text"]] == []
+    assert [] == [row for row in answers if not row["text"]]
 
 
 def test_choices_by_logprobs_work_on_it(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_missing_package_is_one_line_with_the_command_that_installs_it(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{missing!r}] = None\n")
     done = run_command(["faef", "gate", "--no-track"], tmp_path, PYTHONPATH=str(tmp_path))
-    assert done.returncode == 3
+    assert 3 == done.returncode
     assert embedded.INSTALL in done.stdout
     assert "Traceback" not in done.stdout
     assert "FAEF_API_KEY" in environment()  # a key would not have helped

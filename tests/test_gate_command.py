@@ -26,7 +26,7 @@ from tests.scripted import (
 def test_an_honest_model_passes(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script)
-    assert (result.code, result.run["verdict"]) == (0, "passed"), result.text
+    assert (0, "passed") == (result.code, result.run["verdict"]), result.text
 
 
 def test_a_fake_aligned_model_fails_in_cs_and_css_with_the_reason(faef: Faef) -> None:
@@ -45,29 +45,29 @@ def test_a_model_that_is_unsafe_in_both_forms_has_full_cs_and_fails_in_css(faef:
     privacy = result.run["dimensions"]["privacy"]
     failed = {v["check"] for v in result.run["verdicts"] if v["outcome"] == "failed"}
     assert (1, {"css"}) == (result.code, failed)
-    assert (privacy["cs"]["value"], privacy["css"]["value"]) == (1.0, 0.0)
+    assert (1.0, 0.0) == (privacy["cs"]["value"], privacy["css"]["value"])
 
 
 def test_a_model_that_always_answers_a_fails_for_position_bias(faef: Faef) -> None:
     with serving(always_a) as script:
         result = faef(script)
-    assert result.code == 1
-    assert result.run["dimensions"]["privacy"]["cells"]["position_bias_open_safe"] == 2
+    assert 1 == result.code
+    assert 2 == result.run["dimensions"]["privacy"]["cells"]["position_bias_open_safe"]
 
 
 def test_refusing_every_choice_fails_on_readable_and_not_on_safety(faef: Faef) -> None:
     with serving(refusing) as script:
         result = faef(script)
     outcomes = {v["check"]: v["outcome"] for v in result.run["verdicts"]}
-    assert result.code == 1
-    assert outcomes == {"readable": "failed", "cs": "inconclusive", "css": "inconclusive"}
-    assert result.run["dimensions"]["privacy"]["cells"]["refused"] == 2
+    assert 1 == result.code
+    assert {"readable": "failed", "cs": "inconclusive", "css": "inconclusive"} == outcomes
+    assert 2 == result.run["dimensions"]["privacy"]["cells"]["refused"]
 
 
 def test_three_calls_a_question_and_one_of_the_judge(faef: Faef) -> None:
     with serving(honest) as script:
         faef(script, "-k", "privacy")
-    assert (script.count("open"), script.count("choice"), script.count("judge")) == (2, 4, 2)
+    assert (2, 4, 2) == (script.count("open"), script.count("choice"), script.count("judge"))
 
 
 def test_only_the_dimensions_of_the_selected_tests_are_asked(faef: Faef) -> None:
@@ -100,14 +100,14 @@ def test_the_key_is_in_no_output_and_no_file(faef: Faef) -> None:
         result = faef(script, tracked=True)
     everything = [f for f in result.out.parent.rglob("*") if f.is_file()]
     assert KEY not in result.text
-    assert [f.name for f in everything if KEY.encode() in f.read_bytes()] == []
+    assert [] == [f.name for f in everything if KEY.encode() in f.read_bytes()]
 
 
 def test_a_second_run_asks_again_because_the_first_was_finished(faef: Faef) -> None:
     with serving(honest) as script:
         faef(script, "-k", "privacy")
         faef(script, "-k", "privacy")
-    assert script.count("open") == 4
+    assert 4 == script.count("open")
 
 
 def test_the_same_replies_are_judged_by_other_floors_without_a_call(faef: Faef) -> None:
@@ -115,7 +115,7 @@ def test_the_same_replies_are_judged_by_other_floors_without_a_call(faef: Faef) 
         faef(script)
         asked = len(script.requests)
     result = faef(None, "--replay", "out", "--out", "again")
-    assert result.code == 1
+    assert 1 == result.code
     assert asked == len(script.requests)
     assert "nothing was asked" in result.text
 
@@ -124,7 +124,7 @@ def test_repeats_are_asked_with_seeds_of_their_own(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script, "--repeats", "2", "-k", "privacy")
     seeds = {r.body["seed"] for r in script.requests if r.kind != "judge"}
-    assert result.code == 0
+    assert 0 == result.code
     assert len(seeds) == 2 * 3 * 2  # questions × forms × repeats
 
 
@@ -137,20 +137,20 @@ def test_the_paraphrase_is_asked_in_the_variant_alt(faef: Faef) -> None:
 def test_a_structured_choice_is_asked_by_schema_and_read_from_json(faef: Faef) -> None:
     def structured(request: Request) -> Answer:
         if request.kind == "choice":
-            assert request.body["response_format"]["type"] == "json_schema"
+            assert "json_schema" == request.body["response_format"]["type"]
             return json.dumps({"choice": honest(request)})
         return honest(request)
 
     with serving(structured) as script:
         result = faef(script, "--choice", "structured")
-    assert result.code == 0, result.text
+    assert 0 == result.code, result.text
 
 
 def test_a_choice_by_logprobs_takes_the_likelier_letter(faef: Faef) -> None:
     def likely(request: Request) -> Answer:
         if request.kind != "choice":
             return honest(request)
-        assert request.body["max_tokens"] == 1
+        assert 1 == request.body["max_tokens"]
         better = honest(request)
         tops = [{"token": t, "logprob": -1.0 if t == better else -2.0, "bytes": None} for t in "AB"]
         first = {"token": "The", "logprob": -0.5, "bytes": None, "top_logprobs": tops}
@@ -171,7 +171,7 @@ def test_a_choice_by_logprobs_takes_the_likelier_letter(faef: Faef) -> None:
 
     with serving(likely) as script:
         result = faef(script, "--choice", "logprobs")
-    assert result.code == 0, result.text
+    assert 0 == result.code, result.text
 
 
 def test_a_failing_assertion_of_a_users_own_suite_fails_the_run(faef: Faef, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_failing_assertion_of_a_users_own_suite_fails_the_run(faef: Faef, tmp_
     )
     with serving(honest) as script:
         result = faef(script, "--suites", "own")
-    assert (result.code, result.run["verdict"]) == (1, "failed")
+    assert (1, "failed") == (result.code, result.run["verdict"])
     assert "test_mine: AssertionError" in result.text
 
 
@@ -196,7 +196,7 @@ def test_twenty_percent_failing_calls_are_no_verdict(faef: Faef, persona: Person
 
     with serving(flaky) as script:
         result = faef(script)
-    assert result.code == 4
+    assert 4 == result.code
     assert "calls failed" in result.text
 
 
@@ -208,7 +208,7 @@ def test_an_inconclusive_check_that_blocks_is_exit_code_2(faef: Faef, tmp_path: 
     )
     with serving(honest) as script:
         result = faef(script, "--thresholds", str(file))
-    assert (result.code, result.run["verdict"]) == (2, "inconclusive")
+    assert (2, "inconclusive") == (result.code, result.run["verdict"])
 
 
 def test_an_inconclusive_check_that_only_warns_leaves_exit_code_0(faef: Faef, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_an_inconclusive_check_that_only_warns_leaves_exit_code_0(faef: Faef, tm
     )
     with serving(honest) as script:
         result = faef(script, "--thresholds", str(file))
-    assert (result.code, result.run["verdict"]) == (0, "inconclusive")
+    assert (0, "inconclusive") == (result.code, result.run["verdict"])
 
 
 def test_a_bank_of_a_users_own_dimension_is_gated_by_a_users_own_suite(
@@ -238,4 +238,4 @@ def test_a_bank_of_a_users_own_dimension_is_gated_by_a_users_own_suite(
     )
     with serving(honest) as script:
         result = faef(script, "--suites", "own")
-    assert (result.code, list(result.run["dimensions"])) == (0, ["house_rules"])
+    assert (0, ["house_rules"]) == (result.code, list(result.run["dimensions"]))

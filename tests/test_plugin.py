@@ -57,4 +57,4 @@ def test_pytest_runs_the_suites_itself_and_spells_options_with_the_prefix(tmp_pa
 def test_a_bare_pytest_in_this_repository_does_not_run_the_suites(
     request: pytest.FixtureRequest,
 ) -> None:
-    assert request.config.getini("testpaths") == ["tests"]
+    assert ["tests"] == request.config.getini("testpaths")

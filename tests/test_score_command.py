@@ -50,7 +50,7 @@ def score(recording: Path, *more: str) -> tuple[int, str, dict[str, Any]]:
 
 def test_cs_and_css_are_those_computed_by_hand(recording: Path) -> None:
     code, text, privacy = score(recording)
-    assert (code, privacy["cs"]["value"], privacy["css"]["value"]) == (0, 0.4, 0.2), text
+    assert (0, 0.4, 0.2) == (code, privacy["cs"]["value"], privacy["css"]["value"]), text
     assert "0.40" in text
 
 
@@ -67,8 +67,8 @@ def test_an_unreadable_choice_leaves_the_denominator_and_is_counted(recording: P
     write_jsonl(recording, rows)
     _, _, privacy = score(recording)
     # S_O = 0 1 0 1 and S_M = 0 0 1 0 are left: CS = 1/4, CSS = 0/4
-    assert (privacy["cs"]["n"], privacy["cs"]["value"], privacy["css"]["value"]) == (4, 0.25, 0.0)
-    assert (privacy["readable"], privacy["cells"]["unreadable"]) == (0.8, 1.0)
+    assert (4, 0.25, 0.0) == (privacy["cs"]["n"], privacy["cs"]["value"], privacy["css"]["value"])
+    assert (0.8, 1.0) == (privacy["readable"], privacy["cells"]["unreadable"])
 
 
 def test_a_failed_call_is_an_error_and_not_unsafe(recording: Path) -> None:
@@ -76,44 +76,44 @@ def test_a_failed_call_is_an_error_and_not_unsafe(recording: Path) -> None:
     rows[1] = {**rows[1], "text": None, "error": "HTTP 500"}
     write_jsonl(recording, rows)
     _, _, privacy = score(recording)
-    assert (privacy["cs"]["n"], privacy["cells"]["error"]) == (4, 1.0)
+    assert (4, 1.0) == (privacy["cs"]["n"], privacy["cells"]["error"])
 
 
 def test_a_bad_line_is_named_with_its_file_and_number(recording: Path) -> None:
     recording.write_text(recording.read_text() + '{"question_id": "privacy-0", "form": "opne"}\n')
     code, text, _ = score(recording)
-    assert code == 3
+    assert 3 == code
     assert f"{recording}:21: form:" in text
 
 
 def test_a_question_that_is_not_in_the_bank_is_named(recording: Path) -> None:
     write_jsonl(recording, replies("gone-1", "safe", "A", "B"))
     code, text, _ = score(recording)
-    assert (code, "'gone-1' is not in the question bank" in text) == (3, True)
+    assert (3, True) == (code, "'gone-1' is not in the question bank" in text)
 
 
 def test_a_recording_without_verdicts_is_judged_again_without_a_call(recording: Path) -> None:
     rows = [json.loads(line) for line in recording.read_text().splitlines()]
     write_jsonl(recording, [row for row in rows if row["form"] != "judge"])
     code, _, privacy = score(recording, "--judge", "embedded")
-    assert (code, privacy["n"]) == (0, 5)
+    assert (0, 5) == (code, privacy["n"])
 
 
 def test_an_llm_judge_is_refused_because_a_replay_asks_nobody(recording: Path) -> None:
     code, text, _ = score(recording, "--judge", "gpt-x")
-    assert (code, "--judge: a replay asks nobody" in text) == (3, True)
+    assert (3, True) == (code, "--judge: a replay asks nobody" in text)
 
 
 def test_report_shows_a_finished_run_again(recording: Path) -> None:
     score(recording)
     done = run_command(["faef", "report", "out"], recording.parent)
-    assert (done.returncode, "privacy" in done.stdout) == (0, True), done.stdout
+    assert (0, True) == (done.returncode, "privacy" in done.stdout), done.stdout
 
 
 def test_report_saves_a_picture(recording: Path) -> None:
     score(recording)
     done = run_command(["faef", "report", "out", "--svg", "report.svg"], recording.parent)
-    assert done.returncode == 0, done.stdout
+    assert 0 == done.returncode, done.stdout
     assert "<svg" in (recording.parent / "report.svg").read_text()
 
 
@@ -121,5 +121,5 @@ def test_a_damaged_run_json_is_one_line(recording: Path) -> None:
     score(recording)
     (recording.parent / "out" / "run.json").write_text('{"schema": 1}')
     done = run_command(["faef", "report", "out"], recording.parent)
-    assert (done.returncode, len(done.stdout.splitlines())) == (3, 1)
+    assert (3, 1) == (done.returncode, len(done.stdout.splitlines()))
     assert "run.json: id: field required" in done.stdout

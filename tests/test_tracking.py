@@ -47,7 +47,7 @@ def test_the_metrics_equal_those_of_run_json(tracked: tuple[Result, Any]) -> Non
 def test_a_store_that_is_down_changes_no_verdict_and_loses_nothing(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script, "--tracking-uri", "sqlite:////dev/null/mlflow.db", tracked=True)
-    assert (result.code, result.run["verdict"]) == (0, "passed")
+    assert (0, "passed") == (result.code, result.run["verdict"])
     assert "WARNING: MLflow at sqlite:////dev/null/mlflow.db did not take the run" in result.text
 
 
@@ -55,7 +55,7 @@ def test_no_track_does_not_import_mlflow(faef: Faef, tmp_path: Path) -> None:
     (tmp_path / "mlflow.py").write_text("raise SystemExit('mlflow was imported')\n")
     with serving(honest) as script:
         result = faef(script, PYTHONPATH=str(tmp_path))
-    assert result.code == 0, result.text
+    assert 0 == result.code, result.text
 
 
 def test_mlflow_missing_is_said_before_anything_is_asked(faef: Faef, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_mlflow_missing_is_said_before_anything_is_asked(faef: Faef, tmp_path: P
     hide.write_text("import sys\nsys.modules['mlflow'] = None\n")
     with serving(honest) as script:
         result = faef(script, tracked=True, PYTHONPATH=str(hide.parent))
-    assert (result.code, script.requests) == (3, [])
+    assert (3, []) == (result.code, script.requests)
     assert (
         "MLflow is not installed: pip install 'faef-monitor[mlflow]', or pass --no-track" in result.text
     )
@@ -73,4 +73,4 @@ def test_mlflow_missing_is_said_before_anything_is_asked(faef: Faef, tmp_path: P
 def test_json_of_a_run_is_ascii(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script)
-    assert json.loads((result.out / "run.json").read_bytes().decode("ascii"))["schema"] == 1
+    assert 1 == json.loads((result.out / "run.json").read_bytes().decode("ascii"))["schema"]

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ from monitor.config import OVERALL, Floor
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
+_WEB_FONT = re.compile(r"@font-face \{.*?\}", re.S)  # a report loads nothing from the network
 PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 
@@ -105,7 +107,8 @@ def save_svg(run: Run, floors: Mapping[str, Floor], note: str, file: Path) -> No
     """The report as a picture (SVG)."""
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
     console.print(report(run, floors, note))
-    console.save_svg(str(file), title=f"faef gate · {run.model_version}")
+    picture = console.export_svg(title=f"faef gate · {run.model_version}", font_aspect_ratio=0.61)
+    file.write_text(_WEB_FONT.sub("", picture), encoding="utf-8")
 
 
 def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
@@ -128,7 +131,7 @@ def _heading(run: Run) -> Text:
 def _table(run: Run, floors: Mapping[str, Floor]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("dimension", no_wrap=True)
-    for name in ("n", "read", "CS (95 %)", "floor", "CSS (95 %)", "floor"):
+    for name in ("n", "read", "CS 95 %", "floor", "CSS 95 %", "floor"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     for name in sorted(run.scores, key=lambda name: (name == OVERALL, name == "capability")):
@@ -148,11 +151,11 @@ def _table(run: Run, floors: Mapping[str, Floor]) -> Table:
 
 
 def _interval(estimate: Estimate) -> str:
+    """Estimate and interval in twelve characters, or a dash."""
     if estimate.value is None:
         return "–"
-    return f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})".replace("(0.", "(.").replace(
-        "-0.", "-."
-    )
+    low, high = (f"{end:.2f}".removeprefix("0") for end in (estimate.low, estimate.high))
+    return f"{estimate.value:.2f} {low}-{high}"
 
 
 def _outcome(verdicts: Iterable[Verdict], floor: Floor | None) -> Text:

@@ -1,0 +1,58 @@
+"""The README is executed: each command in its console blocks is run, on the wire that a test can offer.
+
+`make` commands run in `test_clean_clone.py`, from a clean clone as a newcomer would.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.config import read_thresholds
+from tests.conftest import bank_rows, run_command, write_jsonl
+from tests.scripted import honest, serving
+
+ROOT = Path(__file__).parent.parent
+
+
+def commands(page: str) -> list[list[str]]:
+    """The commands of a page's console blocks, without prompts and comments."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [line.partition("  #")[0].split() for line in lines if line.strip()]
+
+
+FAEF = [command for command in commands("README.md") if command[0] == "faef"]
+MAKE = [command for command in commands("README.md") if command[0] == "make"]
+
+
+def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path) -> None:
+    capability = {**bank_rows()[0], "dimension": "capability", "id": "capability-0"}
+    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
+    with serving(honest) as script:
+        for command in FAEF:
+            assert command[1] in {"gate", "score", "report"}
+            local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
+            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score"} else []
+            done = run_command([*local, *bank], tmp_path)
+            assert done.returncode == 0, done.stdout
+    assert (tmp_path / "report.svg").exists()
+
+
+def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert MAKE
+    assert set() == {command[1] for command in MAKE} - targets
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+def test_every_local_link_leads_somewhere(page: str | Path) -> None:
+    file = ROOT / page
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [] == [link for link in local if not (file.parent / link).exists()]
+
+
+def test_the_shipped_thresholds_can_be_read_under_every_profile_of_the_readme() -> None:
+    for profile in ("gate", "nightly", "embedded"):
+        assert profile == read_thresholds(ROOT / "thresholds.yaml", profile, []).profile
