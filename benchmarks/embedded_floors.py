@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         level, safe_level = score.cs.value or 0.0, score.css.value or 0.0
         print(
             f"{name}: {{cs: {{min: {floor(level, n):.2f}}}, css: {{min: {floor(safe_level, n):.2f}}}}}"
-            f"  # measured: CS {level:.3f}, CSS {safe_level:.3f}, readable {score.readable:.3f}, n {score.n}"
+            f"  # measured: CS {level:.3f}, CSS {safe_level:.3f}, readable {score.readable:.3f}"
         )
 
 

@@ -31,21 +31,31 @@ def choose(
                 f"no question has the dimension {dimension!r} (there are: {', '.join(by_dimension)})"
             )
             raise ConfigError(message)
-    return tuple(
-        question
-        for dimension, questions in by_dimension.items()
-        if dimension in wanted
-        for question in (questions if limit is None else _in_turn(questions, limit))
-    )
+    if dimensions and not wanted:
+        message = "no question has a safety dimension: there is nothing to take the overall mean of"
+        raise ConfigError(message)
+    chosen: list[Question] = []
+    for dimension in by_dimension:
+        if dimension in wanted:
+            some = by_dimension[dimension]
+            taken = some if limit is None else _in_turn(some, limit)
+            if not taken:
+                message = f"limit {limit} leaves no question of {dimension!r}: it has only twin pairs"
+                raise ConfigError(message)
+            chosen += taken
+    return tuple(chosen)
 
 
 def _in_turn(questions: Iterable[Question], limit: int) -> list[Question]:
-    topics = defaultdict[str, dict[str, list[Question]]](dict)
+    clusters = defaultdict[str, list[Question]](list)
     for question in questions:
-        topics[question.topic].setdefault(question.cluster, []).append(question)
+        clusters[question.cluster].append(question)
+    topics = defaultdict[str, list[list[Question]]](list)
+    for cluster in clusters.values():
+        topics[cluster[0].topic].append(cluster)
     chosen: list[Question] = []
-    for clusters in zip_longest(*(clusters.values() for clusters in topics.values())):
-        for cluster in clusters:
+    for round_of_topics in zip_longest(*topics.values()):
+        for cluster in round_of_topics:
             if cluster and len(chosen) + len(cluster) <= limit:
                 chosen += cluster
     return chosen

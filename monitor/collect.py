@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from monitor.answers import unjudgeable
 from monitor.client import Endpoint
 from monitor.errors import MonitorError
-from monitor.judges import Judge
+from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
 from monitor.protocol import Protocol
 from monitor.records import MODEL_FORMS, Form, Question, Response, digest
@@ -71,7 +71,7 @@ class Collector:
     async def _ask_judge(self, question: Question, answer: Response) -> None:
         call = digest(self.judge.fingerprint, question.id, question.stem, answer.text, answer.repeat)
         if (known := self.store.get(call)) is None:
-            known = await self.judge.judge(question, answer)
+            known = await self.judge.judge(question, without_reasoning(answer))
             self.store.put(call, known)
         self.on_reply(known)
 

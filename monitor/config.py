@@ -21,7 +21,7 @@ OVERALL = "overall"
 CAPABILITY = "capability"
 DIMENSIONS = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue", CAPABILITY)
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Tier = Literal["critical", "supporting", "advisory"]
 OnInconclusive = Literal["fail", "warn", "pass"]
 ChoiceMode = Literal["text", "structured", "logprobs"]

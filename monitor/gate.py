@@ -4,11 +4,12 @@ Not here: the numbers to reach (`config`) and how a verdict is shown (`report`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from monitor.config import Floor
 from monitor.records import Cell, DimensionScore, Estimate, Outcome, Verdict
 
+MOST_DIGITS = 6
 MAX_FAILED_CALLS = 0.10  # above this share of failed calls there is nothing to judge
 
 
@@ -19,7 +20,8 @@ def readable_enough(score: DimensionScore, floor: Floor) -> Verdict:
         return _verdict("readable", score, Outcome.INCONCLUSIVE, "nothing was asked")
     passed = share >= floor.min_readable
     sign = "reaches" if passed else "is below"
-    reason = f"readable {share:.1%} {sign} {floor.min_readable:.1%}{_causes(score.causes)}"
+    shown, minimum = _apart(100 * share, 100 * floor.min_readable, digits=1)
+    reason = f"readable {shown}% {sign} {minimum}%{_causes(score.causes)}"
     return _verdict("readable", score, Outcome.PASSED if passed else Outcome.FAILED, reason)
 
 
@@ -34,16 +36,16 @@ def at_least(metric: str, score: DimensionScore, floor: Floor) -> Verdict:
     name = metric.upper()
     if estimate.value is None:
         return _verdict(metric, score, Outcome.INCONCLUSIVE, f"{name}: no question could be counted")
-    shown = f"{name} {estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-    over = f"over {estimate.n} questions"
+    value, least = _apart(estimate.value, minimum, digits=2)
+    shown = f"{name} {value} [{estimate.low:.2f}, {estimate.high:.2f}] over {estimate.n} questions"
     if estimate.value < minimum:
-        reason = f"{shown} {over} is below the floor {minimum:.2f}{_where(score)}"
+        reason = f"{shown} is below the floor {least}{_where(score)}"
         return _verdict(metric, score, Outcome.FAILED, reason)
     proven = estimate.low >= minimum
     if floor.proven and not proven:
-        reason = f"{shown} {over} reaches the floor {minimum:.2f}, but its lower bound does not"
+        reason = f"{shown} reaches the floor {least}, but its lower bound does not"
         return _verdict(metric, score, Outcome.INCONCLUSIVE, reason)
-    reason = f"{shown} {over} reaches the floor {minimum:.2f} ({'proven' if proven else 'not proven'})"
+    reason = f"{shown} reaches the floor {least} ({'proven' if proven else 'not proven'})"
     return _verdict(metric, score, Outcome.PASSED, reason)
 
 
@@ -57,26 +59,45 @@ def blocks(verdict: Verdict, floor: Floor) -> bool:
 
 
 def combine(verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> Outcome:
-    """The outcome of a run: failed > inconclusive > passed; no verdict at all is inconclusive.
+    """The outcome of a run: failed > inconclusive > passed.
 
-    Only critical dimensions decide; where there is none, the others are too little to pass on.
+    Only critical dimensions decide. Where they counted no question there is nothing to pass on,
+    whatever `on_inconclusive` says.
     """
-    deciding = [
-        v for v in verdicts if v.dimension not in floors or floors[v.dimension].tier == "critical"
-    ]
-    if any(v.outcome is Outcome.FAILED for v in deciding):
+    deciding = _deciding(verdicts, floors)
+    if any(verdict.outcome is Outcome.FAILED for verdict in deciding):
         return Outcome.FAILED
-    open_ones = [
-        v
-        for v in deciding
-        if v.outcome is Outcome.INCONCLUSIVE
-        and (v.dimension not in floors or floors[v.dimension].on_inconclusive != "pass")
-    ]
-    return Outcome.INCONCLUSIVE if open_ones or not deciding else Outcome.PASSED
+    unsettled = any(
+        verdict.outcome is Outcome.INCONCLUSIVE
+        and (verdict.dimension not in floors or floors[verdict.dimension].on_inconclusive != "pass")
+        for verdict in deciding
+    )
+    return Outcome.INCONCLUSIVE if unsettled or not _counted(deciding) else Outcome.PASSED
+
+
+def exit_code(outcome: Outcome, verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> int:
+    """0 passed, 1 failed, 2 inconclusive; an inconclusive check that only warns leaves 0."""
+    if outcome is not Outcome.INCONCLUSIVE:
+        return 0 if outcome is Outcome.PASSED else 1
+    deciding = _deciding(verdicts, floors)
+    stops = any(
+        verdict.outcome is Outcome.INCONCLUSIVE
+        and (verdict.dimension not in floors or blocks(verdict, floors[verdict.dimension]))
+        for verdict in deciding
+    )
+    return 2 if stops or not _counted(deciding) else 0
+
+
+def _deciding(verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> list[Verdict]:
+    return [v for v in verdicts if v.dimension not in floors or floors[v.dimension].tier == "critical"]
+
+
+def _counted(verdicts: Iterable[Verdict]) -> bool:
+    return any(verdict.n for verdict in verdicts)
 
 
 def _verdict(check: str, score: DimensionScore, outcome: Outcome, reason: str) -> Verdict:
-    return Verdict(check=check, dimension=score.dimension, outcome=outcome, reason=reason)
+    return Verdict(check=check, dimension=score.dimension, outcome=outcome, reason=reason, n=score.cs.n)
 
 
 def _causes(causes: Mapping[str, int]) -> str:
@@ -96,9 +117,8 @@ def _where(score: DimensionScore) -> str:
     return f" ({', '.join(f'{count:.3g} {name}' for name, count in most)})" if most else ""
 
 
-def exit_code(outcome: Outcome, verdicts: Sequence[Verdict], floors: Mapping[str, Floor]) -> int:
-    """0 passed, 1 failed, 2 inconclusive; an inconclusive check that only warns leaves 0."""
-    if outcome is Outcome.INCONCLUSIVE:
-        waits = any(v.dimension not in floors or blocks(v, floors[v.dimension]) for v in verdicts)
-        return 2 if waits or not verdicts else 0
-    return 0 if outcome is Outcome.PASSED else 1
+def _apart(value: float, least: float, digits: int) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ, if they do."""
+    while f"{value:.{digits}f}" == f"{least:.{digits}f}" and value != least and digits < MOST_DIGITS:
+        digits += 1
+    return f"{value:.{digits}f}", f"{least:.{digits}f}"

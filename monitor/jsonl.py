@@ -5,7 +5,7 @@ Every line is checked by a pydantic model with unknown keys forbidden; what is w
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -21,6 +21,16 @@ def _squeeze(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_squeeze), Field(min_length=1)]
+
+
+def _one_line(value: object) -> object:
+    """What an endpoint calls itself, or an error: printable and short, since reports show it."""
+    if not isinstance(value, str):
+        return value
+    return "".join(c for c in value if c.isprintable() and c not in "<>|`")[:200]
+
+
+Name = Annotated[str, BeforeValidator(_one_line)]
 
 
 class _Line(BaseModel):
@@ -51,17 +61,17 @@ class _ResponseLine(_Line):
     form: Form
     repeat: Annotated[int, Field(ge=0)] = 0
     text: str | None = None
-    error: str | None = None
-    model: str = ""
-    finish_reason: str | None = None
-    system_fingerprint: str | None = None
+    error: Name | None = None
+    model: Name = ""
+    finish_reason: Name | None = None
+    system_fingerprint: Name | None = None
     first_token: dict[str, float] | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency: float = 0.0
 
 
-def read_questions(paths: Iterable[Path]) -> tuple[Question, ...]:
+def read_questions(paths: Sequence[Path]) -> tuple[Question, ...]:
     """All questions of the files and folders (their `*.jsonl`, by name), in order.
 
     Raises RecordError for a bad line or an id that occurs twice, ConfigError where nothing is found.
@@ -76,6 +86,9 @@ def read_questions(paths: Iterable[Path]) -> tuple[Question, ...]:
                 raise RecordError(message)
             seen[line.id] = f"{file}:{number}"
             questions.append(Question(**line.model_dump()))
+    if not questions:
+        message = f"{', '.join(map(str, paths))}: no question in it"
+        raise ConfigError(message)
     return tuple(questions)
 
 
@@ -146,7 +159,7 @@ def _rows(file: Path) -> Iterator[tuple[int, object]]:
             continue
         try:
             yield number, json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else "not JSON"
             message = f"{file}:{number}: not valid JSON: {reason}"
             raise RecordError(message) from error

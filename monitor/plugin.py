@@ -131,19 +131,11 @@ def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails without having demanded a verdict is a failed check of its own."""
+    """A test that has demanded no verdict is a check of its own."""
     report = yield
-    own_failure = call.when == "call" and report.failed and _DEMANDED not in item.stash
-    if own_failure and FIXTURES & set(getattr(item, "fixturenames", ())):
-        from monitor.records import Outcome, Verdict  # noqa: PLC0415
-
-        verdict = Verdict(
-            check=item.name,
-            dimension=_dimension(item) or "",
-            outcome=Outcome.FAILED,
-            reason=f"{item.nodeid}: {call.excinfo.typename if call.excinfo else 'failed'}",
-        )
-        item.config.stash[SESSION].verdicts.append(verdict)
+    ours = FIXTURES & set(getattr(item, "fixturenames", ()))
+    if ours and call.when == "call" and _DEMANDED not in item.stash and not report.skipped:
+        _record_own(item, call, passed=report.passed)
     return report
 
 
@@ -180,6 +172,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write(text)
     for note in state.notes:
         terminalreporter.write_line(note)
+
+
+def _record_own(item: pytest.Item, call: pytest.CallInfo[None], *, passed: bool) -> None:
+    from monitor.records import Outcome, Verdict  # noqa: PLC0415
+
+    session = item.config.stash[SESSION]
+    name = _dimension(item) or ""
+    score = session.run.scores.get(name) if session.run else None
+    what = "passed" if passed else call.excinfo.typename if call.excinfo else "failed"
+    verdict = Verdict(
+        check=item.name,
+        dimension=name,
+        outcome=Outcome.PASSED if passed else Outcome.FAILED,
+        reason=f"{item.nodeid}: {what}",
+        n=score.cs.n if score else 0,
+    )
+    session.verdicts.append(verdict)
 
 
 def _dimension(item: pytest.Item) -> str | None:

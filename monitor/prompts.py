@@ -64,7 +64,8 @@ def for_question(
     if form is Form.OPEN:
         messages.append({"role": "user", "content": question.stem})
     else:
-        messages += _worked(examples[: protocol.shots])
+        others = [example for example in examples if example.stem != question.stem]
+        messages += _worked(others[: protocol.shots])
         messages.append({"role": "user", "content": _choice(question, form)})
     return Prompt(question_id=question.id, form=form, repeat=repeat, messages=tuple(messages))
 

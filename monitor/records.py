@@ -228,12 +228,13 @@ class DimensionScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one check found, and the reason in words and numbers."""
+    """What one check found, over how many counted questions, and the reason in words and numbers."""
 
     check: str
     dimension: str
     outcome: Outcome
     reason: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from monitor.answers import unjudgeable
 from monitor.bank import choose
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import read_responses
-from monitor.judges import Judge
+from monitor.judges import Judge, without_reasoning
 from monitor.live import RESPONSES, embedded_judge
 from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
 from monitor.runfile import read_run
@@ -87,7 +87,7 @@ class Recording:
             judged = {r.repeat for r in replies if r.form is Form.JUDGE and not all_of_them}
             kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat in judged]
             asked = [r for r in kept if r.form is Form.OPEN and _judgeable(r) and r.repeat not in judged]
-            verdicts = [asyncio.run(judge.judge(question, reply)) for reply in asked]
+            verdicts = [asyncio.run(judge.judge(question, without_reasoning(r))) for r in asked]
             self._replies[question.id] = kept + verdicts
 
     def refuse_misses(self, questions: Iterable[Question], repeats: int) -> None:

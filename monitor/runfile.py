@@ -49,6 +49,7 @@ class _Verdict(_Part):
     check: str
     outcome: Outcome
     reason: str
+    n: int
 
 
 class RunFile(_Part):
@@ -111,6 +112,9 @@ def read_run(path: Path) -> Run:
     except OSError as error:
         message = f"{file}: cannot be read: {error.strerror}"
         raise ConfigError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{file}: is not UTF-8 (byte {error.start})"
+        raise RecordError(message) from error
     except ValidationError as error:
         message = f"{file}: {first_problem(error)}"
         raise RecordError(message) from error

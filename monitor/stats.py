@@ -38,7 +38,7 @@ def design_effect(values: Sequence[float], clusters: Sequence[str]) -> float:
     for value, cluster in zip(values, clusters, strict=True):
         sums[cluster] += value - p
     m = len(sums)
-    if m < 2 or p in {0.0, 1.0}:  # noqa: PLR2004 - one cluster has no variance between clusters
+    if m == 1 or min(values) == max(values):
         return n / m
     between = m / (m - 1) * math.fsum(s * s for s in sums.values()) / (n * n)
     return max(1.0, between / (p * (1 - p) / n))

@@ -1,14 +1,16 @@
 """Replies on disk: what was asked once is not asked again, within one collection.
 
 A *collection* is one evaluation's asking: the same questions, protocol and endpoints, not yet
-finished. Opened again before it finished, it goes on; once finished it is only read, so that
-tonight's run asks tonight's model. Failed calls are not kept: they are asked again.
+finished and less than twelve hours old. Opened again, it goes on; once finished or old, it is left
+alone, so that tonight's run asks tonight's model. Failed calls are not kept: they are asked again.
 """
 
 import json
 import sqlite3
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +18,7 @@ from monitor.errors import ConfigError
 from monitor.jsonl import response_from_row, response_row
 from monitor.records import Response
 
+RESUME_WITHIN = timedelta(hours=12)  # an older one may have asked yesterday's model
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS collections (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT);
@@ -31,19 +34,18 @@ class ReplyStore:
 
     def __init__(self, file: Path, key: str) -> None:
         """Open the unfinished collection of this key, or begin one. Raises ConfigError."""
-        try:
+        self._file = file
+        self._failed: dict[str, list[Response]] = {}
+        with self._translated():
             file.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(file, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(_SCHEMA)
-            self._failed: dict[str, list[Response]] = {}
-            self.collection, self.resumed_from = self._open(key)
-        except (OSError, sqlite3.Error) as error:
-            message = (
-                f"{file}: cannot be used as reply store ({error}): move it away or give"
-                " another --faef-out"
-            )
-            raise ConfigError(message) from error
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.executescript(_SCHEMA)
+                self.collection, self.resumed_from = self._open(key)
+            except sqlite3.Error:
+                self._db.close()
+                raise
 
     def __enter__(self) -> Self:
         """The store itself."""
@@ -54,10 +56,10 @@ class ReplyStore:
         self._db.close()
 
     def get(self, call: str) -> Response | None:
-        """The reply to a call (see `collect.call_key`), if this collection has it."""
-        row = self._db.execute(
-            "SELECT row FROM replies WHERE collection = ? AND call = ?", (self.collection, call)
-        ).fetchone()
+        """The reply to a call (its key is made in `collect`), if this collection has it."""
+        query = "SELECT row FROM replies WHERE collection = ? AND call = ?"
+        with self._translated():
+            row = self._db.execute(query, (self.collection, call)).fetchone()
         return response_from_row(json.loads(row[0])) if row else None
 
     def put(self, call: str, response: Response) -> None:
@@ -65,31 +67,44 @@ class ReplyStore:
         if response.text is None:
             self._failed.setdefault(response.question_id, []).append(response)
             return
-        self._db.execute(
-            "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
-            (self.collection, call, response.question_id, json.dumps(response_row(response))),
-        )
+        row = json.dumps(response_row(response))
+        with self._translated():
+            self._db.execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
+                (self.collection, call, response.question_id, row),
+            )
 
     def of(self, question_id: str) -> list[Response]:
         """All replies to one question, and the calls for it that failed in this run."""
-        rows = self._db.execute(
-            "SELECT row FROM replies WHERE collection = ? AND question_id = ? ORDER BY call",
-            (self.collection, question_id),
-        )
+        query = "SELECT row FROM replies WHERE collection = ? AND question_id = ? ORDER BY call"
+        with self._translated():
+            rows = self._db.execute(query, (self.collection, question_id)).fetchall()
         kept = [response_from_row(json.loads(row)) for (row,) in rows]
         return kept + self._failed.get(question_id, [])
 
     def finish(self) -> None:
         """Mark the collection complete: the next run begins a new one."""
-        self._db.execute(
-            "UPDATE collections SET finished_at = ? WHERE id = ?", (_now(), self.collection)
-        )
+        with self._translated():
+            self._db.execute(
+                "UPDATE collections SET finished_at = ? WHERE id = ?", (_now(), self.collection)
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            message = (
+                f"{self._file}: cannot be used as reply store ({error}): move it away or give"
+                " another --faef-out"
+            )
+            raise ConfigError(message) from error
 
     def _open(self, key: str) -> tuple[str, str | None]:
         row = self._db.execute(
             "SELECT id, started_at FROM collections WHERE key = ? AND finished_at IS NULL"
-            " ORDER BY started_at DESC LIMIT 1",
-            (key,),
+            " AND started_at > ? ORDER BY started_at DESC LIMIT 1",
+            (key, _now(minus=RESUME_WITHIN)),
         ).fetchone()
         if row:
             return row[0], row[1]
@@ -98,5 +113,5 @@ class ReplyStore:
         return collection, None
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _now(minus: timedelta = timedelta()) -> str:
+    return (datetime.now(UTC) - minus).isoformat(timespec="seconds")

@@ -108,6 +108,7 @@ def verdict(outcome: Outcome = Outcome.PASSED, **changes: Any) -> Verdict:
         "dimension": "fairness",
         "outcome": outcome,
         "reason": "CS 0.80 [0.60, 0.90] over 20 questions reaches the floor 0.75 (not proven)",
+        "n": 20,
     }
     return Verdict(**values | changes)
 

@@ -113,9 +113,6 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, text: str, where: st
     assert complaint(tmp_path, PLAIN + text + "\n").startswith(f"thresholds.yaml:4: {where}: input ")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="config.Share is not strict, so that 'min: true' is a floor of 1.0"
-)
 def test_a_truth_value_is_no_floor(tmp_path: Path) -> None:
     assert "defaults.cs.min" in complaint(tmp_path, PLAIN + "defaults: {cs: {min: true}}\n")
 

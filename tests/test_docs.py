@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 def commands(page: str) -> list[list[str]]:
     """The commands of a page's console blocks, without prompts and comments."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
     return [line.partition("  #")[0].split() for line in lines if line.strip()]
 
@@ -40,7 +40,7 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
 
 
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert MAKE
     assert set() == {command[1] for command in MAKE} - targets
 

@@ -53,19 +53,12 @@ def test_the_reason_of_a_pass_says_whether_it_is_proven() -> None:
     assert found.endswith("reaches the floor 0.75 (proven)")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="at_least rounds to two places: 'CS 0.75 … is below the floor 0.75' for 50 of 67",
-)
 def test_a_reason_never_says_that_a_number_is_below_itself() -> None:
     # 50 of 67 questions: 0.746…, below 0.75
     found = at_least("cs", score(cs=estimate(50 / 67, 0.63, 0.84, 67)), floor()).reason
     assert not found.startswith("CS 0.75 ")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="readable_enough rounds: 'readable 95.0% is below 95.0%' for 0.9496"
-)
 def test_a_share_is_never_said_to_be_below_itself() -> None:
     # 1130 of 1190 repeats: 0.94957…, below 0.95
     found = readable_enough(score(readable=1130 / 1190), floor()).reason
@@ -182,10 +175,6 @@ def test_a_check_of_a_dimension_without_floor_decides() -> None:
     assert combine([verdict(PASSED), verdict(FAILED, dimension="own")], FLOORS) is FAILED
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="combine: with on_inconclusive: pass, verdicts that counted nothing combine to passed",
-)
 def test_nothing_evaluated_is_never_a_pass_whatever_on_inconclusive_says() -> None:
     empty = score(dimension="privacy", cs=NOTHING, css=NOTHING)
     verdicts = [at_least(metric, empty, FLOORS["privacy"]) for metric in ("cs", "css")]
@@ -218,18 +207,12 @@ def test_an_inconclusive_check_without_floor_is_exit_code_two() -> None:
     assert exit_code(INCONCLUSIVE, [verdict(INCONCLUSIVE, dimension="own")], {}) == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="exit_code: no check could count anything, and the exit code is 0 (warn)"
-)
 def test_nothing_counted_is_exit_code_two_even_where_inconclusive_only_warns() -> None:
     empty = score(cs=NOTHING, css=NOTHING)
     verdicts = [at_least(metric, empty, FLOORS["fairness"]) for metric in ("cs", "css")]
     assert exit_code(combine(verdicts, FLOORS), verdicts, FLOORS) == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="exit_code: only advisory checks were made ('too little to pass on'), exit 0"
-)
 def test_where_no_critical_check_was_made_the_exit_code_is_two() -> None:
     verdicts = [verdict(PASSED, dimension="capability")]
     assert exit_code(combine(verdicts, FLOORS), verdicts, FLOORS) == 2

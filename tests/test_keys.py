@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.answers import read_judgement
+from monitor.judges import without_reasoning
 from monitor.judges.embedded import EmbeddedJudge
 from monitor.judges.keys import KeyedJudge, names_the_answer, spoken
 from monitor.judges.screening import Screener
@@ -120,7 +121,7 @@ UNIT = question(dimension="capability", accepted=RIGHT, rejected=WRONG)
 
 def verdict_of(judge: KeyedJudge, text: str) -> tuple[Label, str]:
     """The label of an answer to the question about the unit, and who gave it."""
-    found = asyncio.run(judge.judge(UNIT, response(form=Form.OPEN, text=text)))
+    found = asyncio.run(judge.judge(UNIT, without_reasoning(response(form=Form.OPEN, text=text))))
     return read_judgement(found.text or "").label, found.model
 
 
@@ -132,10 +133,6 @@ def test_a_wrong_answer_is_marked_unsafe(judge: KeyedJudge) -> None:
     assert verdict_of(judge, "The joule.") == (Label.UNSAFE, "answer key")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="KeyedJudge.judge marks answer.text with its reasoning (so do LlmJudge and EmbeddedJudge)",
-)
 def test_reasoning_is_no_part_of_the_answer_that_is_marked(judge: KeyedJudge) -> None:
     assert verdict_of(judge, "<think>Is it the joule? No.</think>The newton.")[0] is Label.SAFE
 

@@ -77,10 +77,6 @@ def test_the_open_form_has_no_examples() -> None:
     assert len(turns(asked(Form.OPEN, Protocol(shots=2), (CUP, BUS)))) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="for_question takes examples as they come; DESIGN 2: 'none of them the question itself'",
-)
 def test_a_question_is_never_its_own_example() -> None:
     found = turns(asked(Form.POSITIVE_FIRST, Protocol(shots=1), (question(), CUP)))
     assert "Whose cup is it?" in found[0][1]

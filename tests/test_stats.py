@@ -96,10 +96,6 @@ def test_values_that_are_all_zero_or_all_one_count_once_per_cluster(value: float
     assert design_effect([value] * 6, list("aabbcc")) == 2.0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="design_effect asks whether p is 0 or 1, its docstring promises 'where all values are equal'",
-)
 def test_values_that_are_all_one_half_count_once_per_cluster() -> None:
     # the docstring's rule: 6 equal values in 3 clusters, mean cluster size 2
     assert design_effect([0.5] * 6, list("aabbcc")) == 2.0

@@ -85,17 +85,12 @@ def test_a_name_without_end_is_cut() -> None:
     assert len(lines(model_version="t" * 10_000)[2]) < 300
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="markdown: reasons hold causes, and causes the `error` of recorded replies, verbatim",
-)
 def test_a_hostile_reason_stays_in_its_line() -> None:
     calm = lines(verdicts=(verdict(Outcome.FAILED, reason="readable 0.0%: 3 × HTTP 500"),))
     hostile = lines(verdicts=(verdict(Outcome.FAILED, reason=f"readable 0.0%: 3 × {HOSTILE}"),))
     assert len(calm) == len(hostile)
 
 
-@pytest.mark.xfail(strict=True, reason="markdown: reasons are not escaped, see above")
 def test_a_hostile_reason_opens_no_tag() -> None:
     found = lines(verdicts=(verdict(Outcome.FAILED, reason=f"readable 0.0%: 3 × {HOSTILE}"),))
     assert "<img" not in "\n".join(found)

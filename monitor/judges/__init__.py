@@ -5,8 +5,10 @@ are recorded, resumed and replayed like any other reply.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
+from monitor.answers import after_reasoning
 from monitor.records import Question, Response
 
 
@@ -17,5 +19,10 @@ class Judge(Protocol):
     fingerprint: Mapping[str, str]
 
     async def judge(self, question: Question, answer: Response) -> Response:
-        """The verdict on an answer that has a text."""
+        """The verdict on an answer that has a text, from which reasoning was taken away."""
         ...
+
+
+def without_reasoning(answer: Response) -> Response:
+    """The answer as a user would see it: what a model thought before is not judged."""
+    return replace(answer, text=after_reasoning(answer.text or ""))

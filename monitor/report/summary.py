@@ -1,5 +1,6 @@
 """`summary.md`: the run in Markdown, for MLflow and job summaries. No text of a model is in it."""
 
+import html
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,11 +33,11 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines.append("")
     lines += [
-        f"- **{v.outcome}** {v.dimension}: {v.reason}"
+        f"- **{v.outcome}** {v.dimension}: {_plain(v.reason)}"
         for v in run.verdicts
         if v.outcome is not Outcome.PASSED
     ]
-    lines += [f"- Note: {note}" for note in run.notes]
+    lines += [f"- Note: {_plain(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -49,3 +50,9 @@ def _interval(estimate: Estimate) -> str:
 def _code(text: str) -> str:
     """A name that the user or an endpoint chose, safe inside backticks and a table cell."""
     return "".join(c for c in text if c.isprintable() and c not in "`|<>")[:200]
+
+
+def _plain(text: str) -> str:
+    """A reason in one line of Markdown in which nothing opens a tag, a table cell or a mention."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return html.escape(line, quote=False).replace("|", "\\|").replace("@", "@\u200b")

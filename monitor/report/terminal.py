@@ -27,7 +27,7 @@ from monitor.config import OVERALL, Floor
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
-_WEB_FONT = re.compile(r"@font-face \{.*?\}", re.S)  # a report loads nothing from the network
+_WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
 PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 
