@@ -5,7 +5,7 @@ here: what a reply means (`answers`), where replies are kept (`store`).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.answers import unjudgeable
@@ -14,7 +14,7 @@ from monitor.errors import MonitorError
 from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
 from monitor.protocol import Protocol
-from monitor.records import MODEL_FORMS, Form, Question, Response, digest
+from monitor.records import CHOICE_FORMS, Form, Question, Response, digest
 from monitor.store import ReplyStore
 
 OnReply = Callable[[Response], None]
@@ -32,7 +32,7 @@ class Collector:
     store: ReplyStore
     on_reply: OnReply
 
-    async def collect(self, questions: Iterable[Question], workers: int) -> None:
+    async def collect(self, questions: Sequence[Question], workers: int) -> None:
         """Ask all forms and repeats of the questions that the store does not have yet.
 
         Raises the first MonitorError (a refused key, an unknown model); all replies until then are
@@ -46,11 +46,16 @@ class Collector:
         except* MonitorError as errors:
             raise _first(errors) from errors
 
-    def _jobs(self, questions: Iterable[Question]) -> Iterator[Job]:
-        for question in questions:
-            for repeat in range(self.protocol.repeats):
-                for form in MODEL_FORMS:
-                    yield question, repeat, form
+    def _jobs(self, questions: Sequence[Question]) -> Iterator[Job]:
+        """Open answers first, so that the judge works while choices are asked.
+
+        All choices in a row share their worked examples, which endpoints keep as a cached prefix.
+        """
+        for forms in ((Form.OPEN,), CHOICE_FORMS):
+            for question in questions:
+                for repeat in range(self.protocol.repeats):
+                    for form in forms:
+                        yield question, repeat, form
 
     async def _work(self, jobs: Iterator[Job]) -> None:
         for question, repeat, form in jobs:
