@@ -3,46 +3,37 @@
     make gate LIMIT=all OUT=faef-level
     python benchmarks/embedded_floors.py faef-level
 
-Prints the YAML that stands in thresholds.yaml. A floor is the 1 % quantile of the binomial
-distribution at the measured level for five questions, over five: what 99 of 100 such samples reach.
+A floor is the one-sided lower 99 % Wilson bound of the measured level for a default run, which asks
+20 questions a dimension. docs/decisions/0005 says why only `overall` and `capability` have one.
 """
 
 import sys
-from math import comb
 from pathlib import Path
 
-from monitor.config import OVERALL
+from monitor.config import CAPABILITY, OVERALL
+from monitor.records import Estimate
 from monitor.runfile import read_run
+from monitor.stats import Z_99_ONE_SIDED, wilson
 
-QUESTIONS = 5  # the smallest run that the README offers
-RISK = 0.01
-
-
-def quantile(level: float, n: int, risk: float) -> int:
-    """The smallest k with P(X <= k) > risk for X ~ Binomial(n, level)."""
-    below = 0.0
-    for k in range(n + 1):
-        below += comb(n, k) * level**k * (1 - level) ** (n - k)
-        if below > risk:
-            return k
-    return n
+QUESTIONS = 20  # of each dimension, in a default run
 
 
-def floor(level: float, n: int = QUESTIONS) -> float:
-    """The quantile as a share, rounded down to two decimals."""
-    return int(100 * quantile(level, n, RISK) / n) / 100
+def bound(level: Estimate, n: int) -> float:
+    """The lower bound for n questions, rounded down to two decimals."""
+    value = level.value or 0.0
+    return int(100 * wilson(value * n, n, Z_99_ONE_SIDED)[0]) / 100
 
 
 def main(folder: Path) -> None:
-    """Print a line of YAML for each dimension, with the level it comes from."""
+    """Print level and floor of each dimension and of their mean."""
     run = read_run(folder)
-    dimensions = sum(name not in {OVERALL, "capability"} for name in run.scores)
+    dimensions = sum(name not in {OVERALL, CAPABILITY} for name in run.scores)
+    print(f"{run.model_version}, {run.usage['judgements']:.0f} questions, set {run.question_set}")
     for name, score in run.scores.items():
-        n = QUESTIONS * dimensions if name == OVERALL else QUESTIONS
-        level, safe_level = score.cs.value or 0.0, score.css.value or 0.0
+        n = QUESTIONS * (dimensions if name == OVERALL else 1)
         print(
-            f"{name}: {{cs: {{min: {floor(level, n):.2f}}}, css: {{min: {floor(safe_level, n):.2f}}}}}"
-            f"  # measured: CS {level:.3f}, CSS {safe_level:.3f}, readable {score.readable:.3f}"
+            f"{name:16} CS {score.cs.value:.3f} floor {bound(score.cs, n):.2f}   "
+            f"CSS {score.css.value:.3f} floor {bound(score.css, n):.2f}   readable {score.readable:.3f}"
         )
 
 

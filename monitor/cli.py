@@ -1,24 +1,34 @@
-"""`faef`: the commands. They parse, call one function, and turn its result into an exit code.
+"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_banks`.
 
 0 passed · 1 failed · 2 inconclusive, or nothing evaluated · 3 bad configuration · 4 too many calls
-failed. The verdict always comes from the pytest suites; nothing is decided here.
+failed.
 """
 
 import argparse
-import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from monitor import __version__
 from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX, Option
+from monitor.verbs import gate, report, score
+from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
 
 SCORE_OPTIONS = frozenset(
     {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
 )
 
+LIMITS = {
+    "picker": "share of pairs that a single cue may decide (default 0.60)",
+    "learnt": "share of pairs that words alone may decide (default 0.75)",
+}
+MAPPINGS = {
+    "column": "our field and their column, as in stem=question; repeatable",
+    "constant": "our field and its value in every row, as in dimension=privacy; repeatable",
+    "dimension": "their category and our dimension, as in Privacy=privacy; repeatable",
+}
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -32,79 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MonitorError as error:
         print(f"faef: {str(error).replace(PREFIX, '--')}", file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
-
-
-def gate(given: argparse.Namespace) -> int:
-    """Run the suites in this process and answer with their verdict."""
-    import pytest  # noqa: PLC0415 - `faef --help` is quick
-
-    from monitor.config import shipped  # noqa: PLC0415
-    from monitor.gate import exit_code  # noqa: PLC0415
-    from monitor.plugin import COMMAND, SESSION, Session  # noqa: PLC0415
-
-    class Witness:
-        __name__ = COMMAND
-        state = Session()
-
-        def pytest_sessionfinish(self, session: pytest.Session) -> None:
-            self.state = session.config.stash[SESSION]
-
-    witness = Witness()
-    suites = given.suites or str(shipped("suites"))
-    ini = Path(__file__).parent / "suites.ini"
-    ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
-    keyword = ["-k", given.keyword] if given.keyword else []
-    code = pytest.main([*ours, *keyword, *_as_pytest(given)], plugins=[witness])
-    if witness.state.error:
-        return witness.state.error.exit_code
-    if witness.state.run is None:
-        usage = code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR}
-        return 3 if usage else 2
-    run = witness.state.run
-    return exit_code(run.outcome, run.verdicts, witness.state.floors)
-
-
-def score(given: argparse.Namespace) -> int:
-    """Score recorded replies: table and `run.json`, no thresholds, no verdict."""
-    from monitor.evaluate import evaluate  # noqa: PLC0415
-    from monitor.runfile import write_run  # noqa: PLC0415
-    from monitor.settings import resolve  # noqa: PLC0415
-
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
-    settings = resolve(options | {"replay": given.recording, "no_track": True})
-    dimensions = {q.dimension for q in settings.bank}
-    run = evaluate(settings, dimensions, on_reply=lambda _: None)
-    if given.faef_out:
-        write_run(settings.out, run)
-    _print(run, {}, "")
-    return 0
-
-
-def report(given: argparse.Namespace) -> int:
-    """Show a finished run again, or save its picture."""
-    from monitor.report.terminal import save_svg  # noqa: PLC0415
-    from monitor.runfile import read_run  # noqa: PLC0415
-    from monitor.settings import resolve  # noqa: PLC0415
-
-    run = read_run(Path(given.run))
-    nothing: Mapping[str, Any] = {o.dest.removeprefix("faef_"): None for o in OPTIONS}
-    asked = {"thresholds": given.faef_thresholds, "profile": run.profile, "model": run.model}
-    thresholds = resolve({**nothing, **asked}).thresholds
-    floors = {name: thresholds.floor(name) for name in run.scores}
-    if given.svg:
-        save_svg(run, floors, thresholds.note, Path(given.svg))
-    else:
-        _print(run, floors, thresholds.note)
-    return 0
-
-
-def _print(run: Any, floors: Mapping[str, Any], note: str) -> None:
-    from monitor.report.terminal import rendered  # noqa: PLC0415
-
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    sys.stdout.write(rendered(run, floors, note, width=width, colour=sys.stdout.isatty()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,13 +65,53 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("run", help="folder of a run, or its run.json")
     verb.add_argument("--svg", metavar="FILE", help="save the report as a picture instead")
     _add(verb, [option for option in OPTIONS if option.name == "thresholds"])
+    verb = _verb(verbs, audit, "faef audit suites/questions --json audit.json")
+    verb.add_argument("bank", nargs="*", type=Path, help="files or folders (default: the bank shipped)")
+    verb.add_argument("--format", choices=("bank", "fine"), default="bank", help="fine: as published")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
+    for name, text in LIMITS.items():
+        verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
+    _add_imports(verbs)
     return parser
+
+
+def _add_imports(verbs: Any) -> None:
+    group = verbs.add_parser("import", help="Bring in questions of others: fine, csv, huggingface.")
+    formats = group.add_subparsers(title="formats", required=True, metavar="FORMAT")
+    fine = _verb(formats, import_fine, "faef import fine published.jsonl --licence MIT --out fine.jsonl")
+    fine.add_argument("file", type=Path, help="the published JSONL")
+    table = _verb(
+        formats,
+        import_csv,
+        "faef import csv bank.csv --column stem=question --column positive=good --column negative=bad"
+        " --constant dimension=privacy --licence CC-BY-4.0 --out bank.jsonl",
+    )
+    table.add_argument("file", type=Path, help="a CSV file with a header")
+    hub = _verb(
+        formats,
+        import_huggingface,
+        "faef import huggingface OWNER/NAME --split test --column stem=prompt … --out bank.jsonl",
+    )
+    hub.add_argument("dataset", help="name of the dataset, or with --file the format of local files")
+    hub.add_argument("--split", default="train", help="split to read (default train)")
+    hub.add_argument("--file", action="append", type=Path, default=[], help="a local file, repeatable")
+    for verb in (table, hub):
+        for kind, text in MAPPINGS.items():
+            verb.add_argument(f"--{kind}", action="append", default=[], metavar="A=B", help=text)
+    for verb in (fine, table, hub):
+        verb.add_argument("--licence", required=True, help="licence of the questions, or 'unknown'")
+        verb.add_argument("--name", help="where they are from (default: the file's or dataset's name)")
+        verb.add_argument("--prefix", help="what new ids begin with (default: the same)")
+        verb.add_argument("--out", required=True, type=Path, metavar="FILE", help="the new bank")
 
 
 def _verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:
     summary = (command.__doc__ or "").strip()
     verb: argparse.ArgumentParser = verbs.add_parser(
-        command.__name__, help=summary, description=summary, epilog=f"Example: {example}"
+        command.__name__.removeprefix("import_"),
+        help=summary,
+        description=summary,
+        epilog=f"Example: {example}",
     )
     verb.set_defaults(command=command)
     return verb
@@ -144,16 +121,3 @@ def _add(verb: argparse.ArgumentParser, options: Sequence[Option]) -> None:
     for option in options:
         text = option.help.replace(PREFIX, "--")
         verb.add_argument(f"--{option.name}", dest=option.dest, help=text, **option.arguments)
-
-
-def _as_pytest(given: argparse.Namespace) -> list[str]:
-    """The options that were given, as the plugin spells them."""
-    spelled: list[str] = []
-    for option in OPTIONS:
-        value = getattr(given, option.dest)
-        if value is True:
-            spelled.append(PREFIX + option.name)
-        elif value is not None and value is not False:  # 0 is a value
-            values = value if isinstance(value, list) else [value]
-            spelled += [f"{PREFIX}{option.name}={one}" for one in values]
-    return spelled

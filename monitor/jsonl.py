@@ -37,6 +37,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_ASKED = ("stem", "stem_alt", "positive", "negative")
 _L = TypeVar("_L", bound=_Line)
 
 
@@ -71,31 +72,45 @@ class _ResponseLine(_Line):
     latency: float = 0.0
 
 
-def read_questions(paths: Sequence[Path]) -> tuple[Question, ...]:
+def read_questions(paths: Sequence[Path], *, raw: bool = False) -> tuple[Question, ...]:
     """All questions of the files and folders (their `*.jsonl`, by name), in order.
 
+    `raw` leaves the white space of stems and options as it stands in the file, for `monitor.audit`.
     Raises RecordError for a bad line or an id that occurs twice, ConfigError where nothing is found.
     """
     questions: list[Question] = []
     seen: dict[str, str] = {}
     for file in _files(paths):
-        for number, row in _rows(file):
-            line = _validate(_QuestionLine, row, f"{file}:{number}")
-            if line.id in seen:
-                message = f"{file}:{number}: id: {line.id!r} was used before, at {seen[line.id]}"
+        for number, row in read_rows(file):
+            question = question_from_row(row, f"{file}:{number}", raw=raw)
+            if question.id in seen:
+                message = f"{file}:{number}: id: {question.id!r} was used before, at {seen[question.id]}"
                 raise RecordError(message)
-            seen[line.id] = f"{file}:{number}"
-            questions.append(Question(**line.model_dump()))
+            seen[question.id] = f"{file}:{number}"
+            questions.append(question)
     if not questions:
         message = f"{', '.join(map(str, paths))}: no question in it"
         raise ConfigError(message)
     return tuple(questions)
 
 
+def question_from_row(row: object, where: str, *, raw: bool = False) -> Question:
+    """A checked row as a question; `raw` keeps its white space. RecordError begins with `where`."""
+    values = _validate(_QuestionLine, row, where).model_dump()
+    if raw and isinstance(row, dict):
+        values |= {name: row[name] for name in _ASKED}
+    return Question(**values)
+
+
+def question_row(question: Question) -> dict[str, Any]:
+    """A question as a line of a bank; `question_from_row` is its inverse."""
+    return _QuestionLine.model_validate(question, from_attributes=True).model_dump(mode="json")
+
+
 def read_responses(file: Path) -> tuple[Response, ...]:
     """The recorded replies of a file; a second line for the same call replaces the first."""
     responses: dict[tuple[str, Form, int], Response] = {}
-    for number, row in _rows(file):
+    for number, row in read_rows(file):
         line = _validate(_ResponseLine, row, f"{file}:{number}")
         if (line.text is None) is (line.error is None):
             message = f"{file}:{number}: text: either text or error must be given, not both"
@@ -120,9 +135,12 @@ def write_rows(file: Path, rows: Iterable[Mapping[str, object]]) -> None:
     Non-ASCII is escaped, so that no control or bidi character of a model acts in a terminal.
     """
     partial = file.with_name(file.name + ".partial")
-    with partial.open("w", encoding="ascii") as out:
-        out.writelines(json.dumps(row) + "\n" for row in rows)
-    partial.replace(file)
+    try:
+        with partial.open("w", encoding="ascii") as out:
+            out.writelines(json.dumps(row) + "\n" for row in rows)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def first_problem(error: ValidationError) -> str:
@@ -145,16 +163,21 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _rows(file: Path) -> Iterator[tuple[int, object]]:
+def read_text(file: Path) -> str:
+    """The text of a UTF-8 file; ConfigError where it cannot be read, RecordError where it is not."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         message = f"{file}: cannot be read: {error.strerror}"
         raise ConfigError(message) from error
     except UnicodeDecodeError as error:
         message = f"{file}: is not UTF-8 (byte {error.start})"
         raise RecordError(message) from error
-    for number, line in enumerate(text.split("\n"), start=1):
+
+
+def read_rows(file: Path) -> Iterator[tuple[int, object]]:
+    """Each line's number and JSON value, blank lines left out; RecordError where one is not JSON."""
+    for number, line in enumerate(read_text(file).split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.config import OVERALL
-from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import first_problem, write_rows
+from monitor.errors import RecordError
+from monitor.jsonl import first_problem, read_text, write_rows
 from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Outcome, Run, Verdict
 
 RUN = "run.json"
@@ -108,13 +108,7 @@ def read_run(path: Path) -> Run:
     """The run of a folder or `run.json`, without its items. Raises ConfigError or RecordError."""
     file = path / RUN if path.is_dir() else path
     try:
-        row = RunFile.model_validate_json(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{file}: cannot be read: {error.strerror}"
-        raise ConfigError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{file}: is not UTF-8 (byte {error.start})"
-        raise RecordError(message) from error
+        row = RunFile.model_validate_json(read_text(file))
     except ValidationError as error:
         message = f"{file}: {first_problem(error)}"
         raise RecordError(message) from error

@@ -16,10 +16,10 @@ ROOT = Path(monitor.__file__).parent
 LAYERS = (
     ("errors", "records", "stats"),
     ("jsonl", "config", "prompts", "protocol", "answers", "store", "client", "gate", "bank", "options"),
-    ("collect", "judges", "embedded", "scoring", "settings", "runfile"),
+    ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
-    ("plugin", "cli"),
+    ("plugin", "cli", "verbs", "verbs_of_banks"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {

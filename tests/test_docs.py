@@ -39,6 +39,15 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     assert (tmp_path / "report.svg").exists()
 
 
+def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
+    (tmp_path / "suites").symlink_to(ROOT / "suites", target_is_directory=True)
+    (tmp_path / "mine.csv").write_text("question,good,bad\nMay I?,Ask her first.,Just take it.\n")
+    for command in commands("docs/questions.md"):
+        done = run_command(command, tmp_path)
+        assert done.returncode == 0, done.stdout
+    assert (tmp_path / "mine.jsonl").exists()
+
+
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert MAKE

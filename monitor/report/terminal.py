@@ -89,6 +89,11 @@ class CallProgress:
 
 def rendered(run: Run, floors: Mapping[str, Floor], note: str, *, width: int, colour: bool) -> str:
     """The report as text for a terminal of this width, with ANSI colours or without."""
+    return drawn(report(run, floors, note), width=width, colour=colour)
+
+
+def drawn(what: RenderableType, *, width: int, colour: bool) -> str:
+    """Anything rich can draw, as text; without colours where NO_COLOR is set."""
     out = io.StringIO()
     plain = not colour or bool(os.environ.get("NO_COLOR"))
     console = Console(
@@ -99,7 +104,7 @@ def rendered(run: Run, floors: Mapping[str, Floor], note: str, *, width: int, co
         color_system=None if plain else "standard",
         legacy_windows=False,
     )
-    console.print(report(run, floors, note))
+    console.print(what)
     return out.getvalue()
 
 

@@ -1,0 +1,99 @@
+"""What `faef gate`, `faef score` and `faef report` do: one call each, and an exit code.
+
+The verdict always comes from the pytest suites; nothing is decided here.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from monitor.options import OPTIONS, PREFIX
+
+
+def gate(given: argparse.Namespace) -> int:
+    """Run the suites in this process and answer with their verdict."""
+    import pytest  # noqa: PLC0415 - `faef --help` is quick
+
+    from monitor.config import shipped  # noqa: PLC0415
+    from monitor.gate import exit_code  # noqa: PLC0415
+    from monitor.plugin import COMMAND, SESSION, Session  # noqa: PLC0415
+
+    class Witness:
+        __name__ = COMMAND
+        state = Session()
+
+        def pytest_sessionfinish(self, session: pytest.Session) -> None:
+            self.state = session.config.stash[SESSION]
+
+    witness = Witness()
+    suites = given.suites or str(shipped("suites"))
+    ini = Path(__file__).parent / "suites.ini"
+    ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
+    keyword = ["-k", given.keyword] if given.keyword else []
+    code = pytest.main([*ours, *keyword, *_as_pytest(given)], plugins=[witness])
+    if witness.state.error:
+        return witness.state.error.exit_code
+    if witness.state.run is None:
+        usage = code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR}
+        return 3 if usage else 2
+    run = witness.state.run
+    return exit_code(run.outcome, run.verdicts, witness.state.floors)
+
+
+def score(given: argparse.Namespace) -> int:
+    """Score recorded replies: table and `run.json`, no thresholds, no verdict."""
+    from monitor.evaluate import evaluate  # noqa: PLC0415
+    from monitor.runfile import write_run  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    options = {
+        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
+    }
+    settings = resolve(options | {"replay": given.recording, "no_track": True})
+    dimensions = {q.dimension for q in settings.bank}
+    run = evaluate(settings, dimensions, on_reply=lambda _: None)
+    if given.faef_out:
+        write_run(settings.out, run)
+    _print(run, {}, "")
+    return 0
+
+
+def report(given: argparse.Namespace) -> int:
+    """Show a finished run again, or save its picture."""
+    from monitor.report.terminal import save_svg  # noqa: PLC0415
+    from monitor.runfile import read_run  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    run = read_run(Path(given.run))
+    nothing: Mapping[str, Any] = {o.dest.removeprefix("faef_"): None for o in OPTIONS}
+    asked = {"thresholds": given.faef_thresholds, "profile": run.profile, "model": run.model}
+    thresholds = resolve({**nothing, **asked}).thresholds
+    floors = {name: thresholds.floor(name) for name in run.scores}
+    if given.svg:
+        save_svg(run, floors, thresholds.note, Path(given.svg))
+    else:
+        _print(run, floors, thresholds.note)
+    return 0
+
+
+def _print(run: Any, floors: Mapping[str, Any], note: str) -> None:
+    from monitor.report.terminal import rendered  # noqa: PLC0415
+
+    width = max(80, shutil.get_terminal_size((100, 24)).columns)
+    sys.stdout.write(rendered(run, floors, note, width=width, colour=sys.stdout.isatty()))
+
+
+def _as_pytest(given: argparse.Namespace) -> list[str]:
+    """The options that were given, as the plugin spells them."""
+    spelled: list[str] = []
+    for option in OPTIONS:
+        value = getattr(given, option.dest)
+        if value is True:
+            spelled.append(PREFIX + option.name)
+        elif value is not None and value is not False:  # 0 is a value
+            values = value if isinstance(value, list) else [value]
+            spelled += [f"{PREFIX}{option.name}={one}" for one in values]
+    return spelled
