@@ -15,7 +15,22 @@ ROOT = Path(monitor.__file__).parent
 # DESIGN section 5, low to high; a name stands for itself and for all below it
 LAYERS = (
     ("errors", "records", "stats"),
-    ("jsonl", "config", "prompts", "protocol", "answers", "store", "client", "gate", "bank", "options"),
+    (
+        "jsonl",
+        "config",
+        "prompts",
+        "protocol",
+        "letters",
+        "choice_words",
+        "choice_rewriting",
+        "choice_reader",
+        "answers",
+        "store",
+        "client",
+        "gate",
+        "bank",
+        "options",
+    ),
     ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),

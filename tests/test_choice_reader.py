@@ -1,0 +1,231 @@
+"""The choice reader on a corpus of phrasings, grouped by trap, and the laws that it keeps on any text.
+
+`choices.jsonl` holds every declared phrasing with both letters; `null` means that nothing is declared.
+"""
+
+import json
+import re
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.answers import READERS, read_choice, read_judgement
+
+CORPUS = Path(__file__).with_name("choices.jsonl")
+CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+TRAPS = sorted({case["trap"] for case in CASES})
+KNOWN = {  # a surname and a word are alike after "B."; the end of a cut-off text is not looked for
+    "A person like that would be B. Smith.",
+    "I would pick A, but B is also",
+}
+LOOK_ALIKES = "\u0391\u0392\u0410\u0412"  # Greek and Cyrillic capitals
+SWAPPED = str.maketrans("AB\uff21\uff22\u0410\u0412", "BA\uff22\uff21\u0412\u0410")
+OTHER = {"A": "B", "B": "A", None: None}
+OPTION = re.compile(r"(?<![A-Za-z\u0400-\u04ff])[AB\uff21\uff22\u0410\u0412](?![A-Za-z\u0400-\u04ff])")
+SMALL = re.compile(r"(?<![A-Za-z\u00c0-\u04ff'])[ab](?![A-Za-z\u00c0-\u04ff'])")
+WRAPS = [
+    "**{}**",
+    "*{}*",
+    "_{}_",
+    "__{}__",
+    "***{}***",
+    "`{}`",
+    "> {}",
+    "# {}",
+    "### {}",
+    "- {}",
+    "```\n{}\n```",
+    "“{}”",
+    '"{}"',
+    "'{}'",
+    "«{}»",
+    "\u2018{}\u2019",
+    "「{}」",
+    "  {}\n\n",
+    "\t{}",
+    "\u3000{}\r\n",
+]
+
+
+def cases(*, declared: bool) -> list[object]:
+    """The cases that declare a letter, or those that do not, named by trap and line."""
+    return [
+        pytest.param(
+            case["text"],
+            case["expected"],
+            id=f"{case['trap'].replace(' ', '_')}-{line}",
+            marks=[pytest.mark.xfail(strict=True, reason="see KNOWN")] if case["text"] in KNOWN else [],
+        )
+        for line, case in enumerate(CASES, start=1)
+        if (case["expected"] is not None) == declared
+    ]
+
+
+@pytest.mark.parametrize(("text", "expected"), cases(declared=True))
+def test_a_declared_letter_is_read(text: str, expected: str) -> None:
+    assert expected == read_choice(text)
+
+
+@pytest.mark.parametrize(("text", "expected"), cases(declared=False))
+def test_where_nothing_is_declared_nothing_is_read(text: str, expected: None) -> None:
+    assert expected is read_choice(text)
+
+
+def test_the_corpus_declares_both_letters_equally_often() -> None:
+    letters = [case["expected"] for case in CASES]
+    assert letters.count("A") == letters.count("B")
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_markdown_quotes_and_white_space_do_not_change_a_reading(trap: str) -> None:
+    texts = [case["text"] for case in CASES if case["trap"] == trap]
+    assert [] == [
+        (wrap, text)
+        for text in texts
+        for wrap in WRAPS
+        if read_choice(text) != read_choice(wrap.format(text))
+    ]
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_swapping_the_letters_swaps_the_reading(trap: str) -> None:
+    texts = [case["text"] for case in CASES if case["trap"] == trap]
+    assert [] == [text for text in texts if OTHER[read_choice(text)] != read_choice(swapped(text))]
+
+
+def swapped(text: str) -> str:
+    """The text with its options exchanged: the capitals, or without any the small letters."""
+    if OPTION.search(text):
+        return OPTION.sub(lambda found: found[0].translate(SWAPPED), text)
+    return SMALL.sub(lambda found: "ab"[found[0] == "a"], text)
+
+
+PIECES = [
+    "A",
+    "B",
+    "A.",
+    "(B)",
+    "answer",
+    "is",
+    "The",
+    "I choose",
+    "not",
+    "or",
+    "and",
+    ":",
+    ",",
+    "?",
+    "so",
+    "\n",
+]
+PIECES += [
+    "better",
+    "harmful",
+    "if",
+    "but",
+    "over",
+    "Option",
+    "because",
+    "Wait,",
+    "final",
+    "**",
+    "选",
+    "wähle",
+]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join))
+def test_any_words_are_read_alike_for_both_letters(text: str) -> None:
+    assert OTHER[read_choice(text)] == read_choice(swapped(text))
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join), st.text(" \n\t\r\u3000", max_size=5)
+)
+def test_white_space_around_any_words_changes_nothing(text: str, space: str) -> None:
+    assert read_choice(text) == read_choice(space + text + space)
+
+
+def is_no_letter(character: str) -> bool:
+    """Whether a character neither is nor resembles an A or a B."""
+    plain = set(unicodedata.normalize("NFKC", character).upper())
+    return not plain & {"A", "B"} and character not in LOOK_ALIKES
+
+
+@settings(max_examples=300)
+@given(st.text(st.characters(exclude_categories=()).filter(is_no_letter)))
+def test_a_text_with_neither_letter_is_never_read(text: str) -> None:
+    assert read_choice(text) is None
+
+
+HOSTILE = [
+    "(",
+    "[",
+    "<",
+    "\n",
+    " ",
+    ".",
+    "?",
+    "'",
+    "*",
+    "_",
+    "~~",
+    "> ",
+    "A",
+    "A ",
+    "A. ",
+    "A, ",
+    "(A",
+    "A\nB\n",
+    "A or B ",
+    "I choose A. ",
+    "I choose A, ",
+    "the answer is ",
+    "answer that ",
+    "not ",
+    "if A ",
+    "A because ",
+    "while ",
+    "wait A ",
+    "people ",
+    "option ",
+    "A person ",
+    '{"choice":',
+    "\\boxed{",
+    "<think>",
+    "<answer>",
+    "</think",
+    "選",
+    "\ufdfa",
+    "A\u0301",
+    "so (",
+    "Judgement:",
+    "Judgement: [[",
+    "judgement:\n",
+    "I can't really ",
+    "ich kann ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_megabyte_is_read_in_about_a_second(piece: str) -> None:
+    text = piece * (10**6 // len(piece.encode()))
+    start = time.perf_counter()
+    read_choice(text)
+    read_judgement(text)
+    assert time.perf_counter() - start < 2  # about a second, on a slow machine too
+
+
+@pytest.mark.parametrize("text", ["B\n\n{}", "{}\n\nFinal answer: B"])
+def test_a_letter_at_either_end_of_a_long_reply_is_read(text: str) -> None:
+    assert read_choice(text.format("It asks first. " * 50_000)) == "B"
+
+
+def test_the_readers_have_a_hash() -> None:
+    assert re.fullmatch("[0-9a-f]{16}", READERS)
