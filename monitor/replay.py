@@ -18,6 +18,7 @@ from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import read_responses
 from monitor.judges import Judge, without_reasoning
 from monitor.live import RESPONSES, embedded_judge
+from monitor.prompts import in_variant
 from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
 from monitor.runfile import read_run
 from monitor.settings import Settings
@@ -31,17 +32,19 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     recording = Recording(path)
     run = read_run(path) if path.is_dir() else None
     questions = choose(recording.chosen(settings.bank), dimensions, settings.limit)
-    recording.judge_again(questions, embedded_judge(), all_of_them=settings.judge is not None)
-    repeats = run.fingerprint["repeats"] if run else recording.repeats
+    fingerprint = run.fingerprint if run else {}
+    asked = [in_variant(q, fingerprint.get("variant", settings.variant)) for q in questions]
+    recording.judge_again(asked, embedded_judge(), all_of_them=settings.judge is not None)
+    repeats = fingerprint.get("repeats", recording.repeats)
     recording.refuse_misses(questions, repeats)
     return Collection(
         questions=questions,
         replies={question.id: recording.of(question.id) for question in questions},
         model=run.model if run else settings.model,
         judge=settings.judge or (run.judge if run else "recorded"),
-        fingerprint=run.fingerprint if run else {},
+        fingerprint=fingerprint,
         repeats=repeats,
-        choice=run.fingerprint["choice"] if run else settings.protocol.choice,
+        choice=fingerprint.get("choice", settings.protocol.choice),
         notes=(f"replayed from {path}: nothing was asked",),
     )
 

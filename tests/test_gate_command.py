@@ -110,6 +110,24 @@ def test_a_second_run_asks_again_because_the_first_was_finished(faef: Faef) -> N
     assert 4 == script.count("open")
 
 
+def test_an_interrupted_run_asks_only_the_rest(faef: Faef) -> None:
+    answered: list[Request] = []
+
+    def dying(request: Request) -> Answer:
+        if len(answered) == 5:
+            return 404  # as a model that is taken down half-way
+        answered.append(request)
+        return honest(request)
+
+    with serving(dying) as script:
+        stopped = faef(script, "-k", "privacy", "--concurrency", "1")
+        script.persona, before = honest, len(script.requests)
+        result = faef(script, "-k", "privacy", "--concurrency", "1")
+        asked = len(script.requests) - before
+    assert (stopped.code, result.code, asked) == (3, 0, 2 * 3 + 2 - 5), result.text
+    assert "resumed a collection begun at" in result.text
+
+
 def test_the_same_replies_are_judged_by_other_floors_without_a_call(faef: Faef) -> None:
     with serving(always_a) as script:
         faef(script)
