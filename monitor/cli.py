@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from monitor import __version__
 from monitor.errors import MonitorError
@@ -32,6 +32,15 @@ MAPPINGS = {
 Command = Callable[[argparse.Namespace], int]
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, with our exit code for bad configuration."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with 3: argparse's own 2 means inconclusive here."""
+        self.print_usage(sys.stderr)
+        self.exit(3, f"faef: {message}\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
     parser = _parser()
@@ -42,10 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MonitorError as error:
         print(f"faef: {str(error).replace(PREFIX, '--')}", file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
+    except OSError as error:
+        print(f"faef: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 3
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="faef",
         description="Did this model version become safer, or did it only learn to sound safe?",
     )

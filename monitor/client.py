@@ -71,7 +71,7 @@ class Endpoint:
         """
         try:
             await self._client.models.list()
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        except openai.AuthenticationError as error:
             raise self._key_refused(error) from error
         except openai.APIConnectionError as error:
             message = (
@@ -89,7 +89,7 @@ class Endpoint:
             try:
                 completion = await self._send(prompt, decoding)
                 return _response(prompt, completion, time.monotonic() - begun)
-            except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            except openai.AuthenticationError as error:
                 raise self._key_refused(error) from error
             except openai.NotFoundError as error:
                 message = (
@@ -97,7 +97,7 @@ class Endpoint:
                     " the model's name and the base URL (it usually ends in /v1)"
                 )
                 raise ConfigError(message) from error
-            except (openai.OpenAIError, ValueError, TypeError) as error:
+            except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
                 return _failed(prompt, _reason(error), time.monotonic() - begun)
 
     async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
@@ -147,25 +147,32 @@ def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Res
     choice = completion.choices[0]
     if choice.finish_reason == "content_filter":
         return _failed(prompt, "content filter", latency)
-    text = choice.message.content if choice.message else None
+    text = choice.message.content
     if text is None:
-        text = choice.message.refusal if choice.message else None
+        text = choice.message.refusal
     if text is None:
         return _failed(prompt, "reply without content", latency)
+    if not isinstance(text, str):
+        return _failed(prompt, "malformed reply", latency)
     usage = completion.usage
     return Response(
         question_id=prompt.question_id,
         form=prompt.form,
         repeat=prompt.repeat,
         text=text,
-        model=completion.model or "",
-        system_fingerprint=completion.system_fingerprint,
-        finish_reason=choice.finish_reason,
+        model=str(completion.model or ""),
+        system_fingerprint=_name(completion.system_fingerprint),
+        finish_reason=_name(choice.finish_reason),
         first_token=_first_token(choice.logprobs),
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
+        prompt_tokens=int(usage.prompt_tokens or 0) if usage else 0,
+        completion_tokens=int(usage.completion_tokens or 0) if usage else 0,
         latency=latency,
     )
+
+
+def _name(value: object) -> str | None:
+    """What an endpoint says of itself, whatever type it chose to send."""
+    return None if value is None else str(value)
 
 
 def _first_token(logprobs: Any) -> Mapping[str, float] | None:

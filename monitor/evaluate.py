@@ -7,7 +7,6 @@ Verdicts are not made here: the suites ask for them (`plugin`, `gate`). Results 
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from monitor.bank import choose
 from monitor.collect import OnReply
 from monitor.config import CAPABILITY, OVERALL
 from monitor.errors import EndpointError
-from monitor.gate import MAX_FAILED_CALLS
 from monitor.records import (
     MODEL_FORMS,
     Collection,
@@ -29,7 +27,7 @@ from monitor.records import (
     Run,
     digest,
 )
-from monitor.scoring import macro_mean, score_dimension, score_question
+from monitor.scoring import macro_mean, score_dimension, score_question, too_many_failures
 from monitor.settings import Settings
 
 
@@ -60,7 +58,7 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
         served=_served(replies),
         items=items,
         scores=score_all(settings.bank, items),
-        notes=collection.notes,
+        notes=(*collection.notes, "no baseline: floors decide, regressions were not checked"),
         usage=_usage(replies),
     )
 
@@ -92,12 +90,12 @@ def _items(collection: Collection) -> Iterable[ItemResult]:
 
 
 def _refuse_too_many_failures(replies: Sequence[Response]) -> None:
-    errors = Counter(reply.error for reply in replies if reply.error is not None)
-    if errors.total() > MAX_FAILED_CALLS * len(replies):
+    errors = too_many_failures(replies)
+    if errors:
         causes = ", ".join(f"{count} × {error}" for error, count in errors.most_common(3))
         message = (
             f"{errors.total()} of {len(replies)} calls failed ({causes}): nothing can be said about"
-            " the model; check the endpoint and the judge and run again"
+            " the model; check the endpoint and the judge and run again: only these are asked again"
         )
         raise EndpointError(message)
 

@@ -10,7 +10,6 @@ from monitor.config import Floor
 from monitor.records import Cell, DimensionScore, Estimate, Outcome, Verdict
 
 MOST_DIGITS = 6
-MAX_FAILED_CALLS = 0.10  # above this share of failed calls there is nothing to judge
 
 
 def readable_enough(score: DimensionScore, floor: Floor) -> Verdict:

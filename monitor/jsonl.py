@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from monitor.errors import ConfigError, RecordError
 from monitor.records import Form, Question, Response
@@ -34,16 +34,23 @@ Name = Annotated[str, BeforeValidator(_one_line)]
 
 
 class _Line(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 _ASKED = ("stem", "stem_alt", "positive", "negative")
 _L = TypeVar("_L", bound=_Line)
 
 
+def _no_mean(dimension: str) -> str:
+    if dimension == "overall":
+        message = "'overall' is the mean over dimensions, not one of them"
+        raise ValueError(message)
+    return dimension
+
+
 class _QuestionLine(_Line):
     id: Text
-    dimension: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    dimension: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_no_mean)]
     topic: Text
     stem: Text
     stem_alt: Text

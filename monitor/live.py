@@ -21,10 +21,10 @@ from monitor.judges.keys import KeyedJudge
 from monitor.judges.llm import LlmJudge
 from monitor.prompts import WORDING, in_variant
 from monitor.records import Collection, Question, digest
+from monitor.runfile import RESPONSES, forget_run
+from monitor.scoring import too_many_failures
 from monitor.settings import Settings
 from monitor.store import ReplyStore
-
-RESPONSES = "responses.jsonl"
 
 
 def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Collection:
@@ -43,7 +43,8 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
         model = await open_model(stack, settings)
         fingerprint = _fingerprint(settings, judge)
         asked = [in_variant(question, protocol.variant) for question in questions]
-        key = digest(fingerprint, model.model, settings.base_url, [q.content_hash for q in asked])
+        who = (settings.model, settings.model_version, settings.base_url, settings.judge_base_url)
+        key = digest(fingerprint, model.model, who, [q.content_hash for q in asked])
         store = stack.enter_context(ReplyStore(settings.out / "replies.sqlite", key))
         collector = Collector(
             model=model,
@@ -56,8 +57,10 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
         await collector.collect(asked, settings.concurrency)
         replies = {question.id: store.of(question.id) for question in questions}
         rows = (response_row(reply) for some in replies.values() for reply in some)
+        forget_run(settings.out)
         write_rows(settings.out / RESPONSES, rows)
-        store.finish()
+        if not too_many_failures([reply for some in replies.values() for reply in some]):
+            store.finish()
     resumed = f"resumed a collection begun at {store.resumed_from}"
     return Collection(
         questions=questions,

@@ -117,9 +117,9 @@ def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
     session = request.config.stash[SESSION]
 
     def demand(verdict: Verdict) -> None:
-        request.node.stash[_DEMANDED] = True
         session.verdicts.append(verdict)
-        if blocks(verdict, floor):
+        request.node.stash[_DEMANDED] = blocks(verdict, floor)  # whether it fails the test by itself
+        if request.node.stash[_DEMANDED]:
             pytest.fail(f"{verdict.outcome}: {verdict.dimension}: {verdict.reason}", pytrace=False)
         if verdict.outcome is Outcome.INCONCLUSIVE:
             pytest.skip(f"inconclusive: {verdict.reason}")
@@ -134,8 +134,11 @@ def pytest_runtest_makereport(
     """A test that has demanded no verdict is a check of its own."""
     report = yield
     ours = FIXTURES & set(getattr(item, "fixturenames", ()))
-    if ours and call.when == "call" and _DEMANDED not in item.stash and not report.skipped:
+    demanded = item.stash.get(_DEMANDED, None)
+    if ours and call.when == "call" and demanded is None and not report.skipped:
         _record_own(item, call, passed=report.passed)
+    elif ours and report.failed and (call.when != "call" or demanded is False):
+        _record_own(item, call, passed=False)
     return report
 
 
@@ -222,7 +225,7 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     """To the folder first; a tracking store that is down changes no verdict and loses nothing."""
     from monitor.report.summary import write_summary  # noqa: PLC0415
     from monitor.runfile import write_run  # noqa: PLC0415
-    from monitor.tracking import TrackingError, log_run  # noqa: PLC0415
+    from monitor.tracking import TrackingError, log_run, without_password  # noqa: PLC0415
 
     write_run(settings.out, run)
     write_summary(settings.out, run, state.floors)
@@ -230,6 +233,6 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     if settings.tracking_uri:
         try:
             logged = log_run(run, settings.out, settings.tracking_uri)
-            state.notes.append(f"MLflow run {logged} in {settings.tracking_uri}")
+            state.notes.append(f"MLflow run {logged} in {without_password(settings.tracking_uri)}")
         except TrackingError as error:
             state.notes.append(f"WARNING: {error}; the verdict stands and the run is in the folder")

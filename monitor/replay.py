@@ -12,15 +12,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from monitor import embedded
-from monitor.answers import unjudgeable
+from monitor.answers import READERS, unjudgeable
 from monitor.bank import choose
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import read_responses
 from monitor.judges import Judge, without_reasoning
-from monitor.live import RESPONSES, embedded_judge
+from monitor.live import embedded_judge
 from monitor.prompts import in_variant
 from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
-from monitor.runfile import read_run
+from monitor.runfile import RESPONSES
 from monitor.settings import Settings
 
 
@@ -30,9 +30,11 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         message = "--faef-judge: a replay asks nobody: leave it out, or set it to 'embedded'"
         raise ConfigError(message)
     recording = Recording(path)
-    run = read_run(path) if path.is_dir() else None
+    run = settings.recorded
     questions = choose(recording.chosen(settings.bank), dimensions, settings.limit)
-    fingerprint = run.fingerprint if run else {}
+    fingerprint = dict(run.fingerprint if run else {}, readers=READERS)
+    if settings.judge:
+        fingerprint["judge"] = dict(embedded_judge().fingerprint)
     asked = [in_variant(q, fingerprint.get("variant", settings.variant)) for q in questions]
     recording.judge_again(asked, embedded_judge(), all_of_them=settings.judge is not None)
     repeats = fingerprint.get("repeats", recording.repeats)

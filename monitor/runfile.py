@@ -17,6 +17,8 @@ from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Outcome,
 
 RUN = "run.json"
 ITEMS = "items.jsonl"
+RESPONSES = "responses.jsonl"
+SUMMARY = "summary.md"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -96,6 +98,12 @@ def write_run(folder: Path, run: Run) -> None:
     partial = folder / (RUN + ".partial")
     partial.write_text(json.dumps(run_row(run), indent=1) + "\n", encoding="ascii")
     partial.replace(folder / RUN)
+
+
+def forget_run(folder: Path) -> None:
+    """Remove what an earlier run left here: its verdict must not stand beside other replies."""
+    for name in (RUN, ITEMS, SUMMARY):
+        (folder / name).unlink(missing_ok=True)
 
 
 def item_row(item: ItemResult) -> Mapping[str, object]:

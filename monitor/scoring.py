@@ -24,6 +24,22 @@ from monitor.records import (
 )
 from monitor.stats import proportion
 
+MAX_FAILED = 0.10  # above this share of failed calls nothing can be said about a model
+
+
+def too_many_failures(replies: Sequence[Response]) -> Counter[str]:
+    """The causes of all failed calls, if those to the model or those to the judge are too many."""
+    failed: Counter[str] = Counter()
+    too_many = False
+    for calls in (
+        [reply for reply in replies if reply.form is not Form.JUDGE],
+        [reply for reply in replies if reply.form is Form.JUDGE],
+    ):
+        errors = [reply.error for reply in calls if reply.error is not None]
+        too_many |= len(errors) > MAX_FAILED * len(calls)
+        failed.update(errors)
+    return failed if too_many else Counter()
+
 
 def score_question(
     question: Question, responses: Iterable[Response], repeats: int, choice: str

@@ -16,7 +16,8 @@ from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
 from monitor.protocol import Protocol
-from monitor.records import Question
+from monitor.records import Question, Run
+from monitor.runfile import RESPONSES, RUN, read_run
 
 DEFAULT_OUT = "faef-out"
 DEFAULT_STORE = "sqlite:///mlflow.db"
@@ -42,6 +43,7 @@ class Settings:
     timeout: float
     out: Path
     replay: Path | None
+    recorded: Run | None  # the run that a replay's replies were made in, where it is known
     tracking_uri: str | None  # None: not tracked
 
     @property
@@ -51,9 +53,16 @@ class Settings:
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:
-    """Settings from options by name (as in `options.OPTIONS`, None where not given)."""
-    model = given["model"] or embedded.NAME
-    is_embedded = embedded.is_embedded(model)
+    """Settings from options by name (as in `options.OPTIONS`, None where not given).
+
+    A replay asks nobody: model, name and protocol are those of the recording, and the profile
+    brings its floors alone.
+    """
+    _refuse_contradictions(given)
+    replay = Path(given["replay"]) if given["replay"] else None
+    recorded = recorded_run(replay) if replay else None
+    model = given["model"] or (recorded.model if recorded else "recorded" if replay else embedded.NAME)
+    is_embedded = embedded.is_embedded(model) or model == embedded.MODEL
     paths = [Path(path) for path in given["questions"] or [shipped("suites/questions")]]
     bank = read_questions(paths)
     thresholds = read_thresholds(
@@ -62,15 +71,15 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         {question.dimension for question in bank},
     )
     asked = {name: value for name, value in given.items() if value is not None}
-    asked = {**thresholds.asking, **asked}
+    asked = asked if replay else {**thresholds.asking, **asked}
     base_url = given["base_url"] or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
     limit = asked.get("limit")
     return Settings(
         model=model,
-        name=given["name"],
-        model_version=given["model_version"],
+        name=given["name"] or (recorded.name if recorded else None),
+        model_version=given["model_version"] or (recorded.model_version if recorded else None),
         base_url=base_url,
-        judge=given["judge"] or (embedded.NAME if is_embedded and not given["replay"] else None),
+        judge=given["judge"] or (embedded.NAME if is_embedded and not replay else None),
         judge_base_url=given["judge_base_url"] or base_url,
         thresholds=thresholds,
         bank=bank,
@@ -79,11 +88,37 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
         protocol=_protocol(asked),
         concurrency=_at_least("concurrency", _concurrency(given, is_embedded=is_embedded), 1),
-        timeout=given["timeout"] or 60.0,
+        timeout=_timeout(given["timeout"]),
         out=Path(given["out"] or DEFAULT_OUT),
-        replay=Path(given["replay"]) if given["replay"] else None,
+        replay=replay,
+        recorded=recorded,
         tracking_uri=None if given["no_track"] else _tracking_uri(given),
     )
+
+
+def recorded_run(replay: Path) -> Run | None:
+    """The run beside recorded replies, if there is one."""
+    folder = replay if replay.is_dir() else replay.parent
+    has_run = (folder / RUN).is_file() and (replay.is_dir() or replay.name == RESPONSES)
+    return read_run(folder) if has_run else None
+
+
+def _refuse_contradictions(given: Mapping[str, Any]) -> None:
+    """An option that is set but empty is an unset variable of a pipeline, not a wish."""
+    for name, value in given.items():
+        if value == "":
+            message = f"--faef-{name.replace('_', '-')}: is empty: leave it out or give it a value"
+            raise ConfigError(message)
+    if given["base_url"] and embedded.is_embedded(given["model"] or embedded.NAME):
+        message = "--faef-base-url: is given without a model to ask there: set --faef-model"
+        raise ConfigError(message)
+
+
+def _timeout(seconds: float | None) -> float:
+    if seconds is not None and seconds <= 0:
+        message = f"--faef-timeout: {seconds} is not above 0 seconds"
+        raise ConfigError(message)
+    return 60.0 if seconds is None else seconds
 
 
 def _protocol(asked: Mapping[str, Any]) -> Protocol:

@@ -46,11 +46,10 @@ def log_run(run: Run, folder: Path, uri: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # deprecations among MLflow's own dependencies
             from mlflow import MlflowClient  # noqa: PLC0415 - takes over a second
-            from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
             return _log(MlflowClient(tracking_uri=uri), run, folder)
-    except (MlflowException, OSError) as error:
-        message = f"MLflow at {_without_password(uri)} did not take the run ({type(error).__name__})"
+    except Exception as error:  # SQLAlchemy's and drivers' too: the verdict must stand whatever it is
+        message = f"MLflow at {without_password(uri)} did not take the run ({type(error).__name__})"
         raise TrackingError(message) from error
 
 
@@ -142,6 +141,7 @@ def _git_sha() -> str:
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
-def _without_password(uri: str) -> str:
+def without_password(uri: str) -> str:
+    """An address as it may be shown."""
     scheme, found, rest = uri.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if found else uri

@@ -40,12 +40,16 @@ def gate(given: argparse.Namespace) -> int:
         usage = code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR}
         return 3 if usage else 2
     run = witness.state.run
-    return exit_code(run.outcome, run.verdicts, witness.state.floors)
+    found = exit_code(run.outcome, run.verdicts, witness.state.floors)
+    if code == pytest.ExitCode.INTERRUPTED:
+        return 2
+    return 1 if found == 0 and code == pytest.ExitCode.TESTS_FAILED else found
 
 
 def score(given: argparse.Namespace) -> int:
     """Score recorded replies: table and `run.json`, no thresholds, no verdict."""
     from monitor.evaluate import evaluate  # noqa: PLC0415
+    from monitor.replay import Recording  # noqa: PLC0415
     from monitor.runfile import write_run  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
@@ -53,8 +57,8 @@ def score(given: argparse.Namespace) -> int:
         option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
     }
     settings = resolve(options | {"replay": given.recording, "no_track": True})
-    dimensions = {q.dimension for q in settings.bank}
-    run = evaluate(settings, dimensions, on_reply=lambda _: None)
+    asked = Recording(settings.replay or Path()).chosen(settings.bank)
+    run = evaluate(settings, {q.dimension for q in asked}, on_reply=lambda _: None)
     if given.faef_out:
         write_run(settings.out, run)
     _print(run, {}, "")

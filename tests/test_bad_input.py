@@ -188,4 +188,29 @@ def test_a_gguf_file_that_is_something_else(faef: Faef, tmp_path: Path) -> None:
 def test_an_unknown_option_names_itself(faef: Faef) -> None:
     result = faef(None, "--modle", "x")
     assert "unrecognized arguments: --modle" in result.text
-    assert result.code != 0
+
+
+def test_an_option_that_is_set_but_empty(faef: Faef) -> None:
+    assert_one_line(faef(None, "--model", ""), 3, "--model: is empty")
+
+
+def test_a_base_url_without_a_model(faef: Faef) -> None:
+    result = faef(None, "--base-url", "http://127.0.0.1:9/v1")
+    assert_one_line(result, 3, "--base-url: is given without a model")
+
+
+def test_a_timeout_of_no_seconds(faef: Faef) -> None:
+    assert_one_line(faef(None, "--timeout", "0"), 3, "--timeout: 0.0 is not above 0 seconds")
+
+
+def test_a_dimension_called_overall(faef: Faef, bank: Path) -> None:
+    write_jsonl(bank, [{**bank_rows()[0], "dimension": "overall"}])
+    assert_one_line(faef(None), 3, f"{bank}:1: dimension:", "'overall' is the mean over dimensions")
+
+
+def test_an_output_folder_that_cannot_be_made(faef: Faef, tmp_path: Path) -> None:
+    with serving(honest) as script:
+        faef(script)
+    command = ["faef", "score", "out", "--questions", "bank.jsonl", "--out", "/dev/null/out"]
+    done = run_command(command, tmp_path)
+    assert (done.returncode, "Traceback" in done.stdout) == (3, False)

@@ -17,7 +17,18 @@ FEW = ("LIMIT=5",)
 
 def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command without any key or virtual environment of ours in its environment."""
-    gone = ("VIRTUAL_ENV", "FAEF_API_KEY", "OPENAI_API_KEY", "MAKEFLAGS", "MAKELEVEL", "PYTHONPATH")
+    gone = ("VIRTUAL_ENV", "FAEF_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "MLFLOW_TRACKING_URI")
+    gone += (
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "PYTHONPATH",
+        "MODEL",
+        "PROFILE",
+        "LIMIT",
+        "REPLAY",
+        "OUT",
+        "ARGS",
+    )
     path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if ".venv" not in p)
     kept = {name: value for name, value in os.environ.items() if name not in gone}
     return subprocess.run(

@@ -58,6 +58,18 @@ def test_a_bad_reply_is_an_error_and_not_an_answer(answer: Answer, error: str) -
     assert (None, error) == (reply.text, reply.error)
 
 
+@pytest.mark.parametrize("content", [["x"], {"text": "x"}, 7])
+def test_content_of_another_type_is_an_error(content: Any) -> None:
+    message = {"role": "assistant", "content": content}
+    with serving(lambda _: {"choices": [{"index": 0, "message": message}]}) as script:
+        assert ask(script).error == "malformed reply"
+
+
+def test_a_forbidden_prompt_is_one_failed_call_and_stops_nothing() -> None:
+    with serving(lambda _: 403) as script:
+        assert ask(script).error == "HTTP 403"
+
+
 def test_a_filtered_reply_is_an_error() -> None:
     with serving(lambda r: completion("", r.body, finish_reason="content_filter")) as script:
         assert "content filter" == ask(script).error

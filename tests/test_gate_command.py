@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from monitor.runfile import RunFile
-from tests.conftest import Faef, bank_rows, write_jsonl
+from tests.conftest import Faef, bank_rows, run_command, write_jsonl
 from tests.scripted import (
     KEY,
     Answer,
@@ -257,3 +257,71 @@ def test_a_bank_of_a_users_own_dimension_is_gated_by_a_users_own_suite(
     with serving(honest) as script:
         result = faef(script, "--suites", "own")
     assert (0, ["house_rules"]) == (result.code, list(result.run["dimensions"]))
+
+
+def test_a_replay_of_a_remote_model_is_held_against_the_profile_of_a_remote_model(
+    faef: Faef, tmp_path: Path, bank: Path
+) -> None:
+    with serving(fake_aligned) as script:
+        faef(script)
+    command = ["faef", "gate", "--replay", "out", "--questions", str(bank), "--out", "again"]
+    done = run_command([*command, "--no-track", "-k", "not capability"], tmp_path)
+    assert (done.returncode, "profile gate" in done.stdout) == (1, True), done.stdout
+
+
+def test_an_error_outside_a_tests_own_call_fails_the_run(faef: Faef, tmp_path: Path) -> None:
+    suite = tmp_path / "own" / "test_own.py"
+    suite.parent.mkdir()
+    suite.write_text(
+        "import pytest\n"
+        "from monitor.gate import at_least\n"
+        "pytestmark = pytest.mark.dimension('privacy')\n"
+        "@pytest.fixture\n"
+        "def broken(score):\n"
+        "    raise RuntimeError\n"
+        "def test_css(score, floor, require):\n"
+        "    require(at_least('css', score, floor))\n"
+        "def test_setup(broken):\n"
+        "    pass\n"
+        "def test_after(score, floor, require):\n"
+        "    require(at_least('cs', score, floor))\n"
+        "    assert score.n > 1000\n"
+    )
+    with serving(honest) as script:
+        result = faef(script, "--suites", "own")
+    failed = {v["check"] for v in result.run["verdicts"] if v["outcome"] == "failed"}
+    assert (result.code, failed) == (1, {"test_setup", "test_after"})
+
+
+def test_after_too_many_failures_only_the_failed_calls_are_asked_again(faef: Faef) -> None:
+    def down(request: Request) -> Answer:
+        return 400 if request.kind == "choice" else honest(request)
+
+    with serving(down) as script:
+        stopped = faef(script, "-k", "privacy")
+        script.persona, before = honest, len(script.requests)
+        result = faef(script, "-k", "privacy")
+        asked = len(script.requests) - before
+    assert (stopped.code, result.code, asked) == (4, 0, 4)  # two questions in two orders
+
+
+def test_a_failed_run_leaves_no_older_verdict_beside_its_replies(faef: Faef) -> None:
+    with serving(honest) as script:
+        faef(script, "-k", "privacy")
+        script.persona = lambda request: 400 if request.kind == "choice" else honest(request)
+        result = faef(script, "-k", "privacy")
+    assert (result.code, (result.out / "run.json").exists()) == (4, False)
+
+
+def test_another_version_never_gets_the_replies_of_an_interrupted_one(faef: Faef) -> None:
+    with serving(lambda r: 404 if r.kind == "choice" else honest(r)) as script:
+        faef(script, "-k", "privacy", "--model-version", "v1")
+        script.persona, before = honest, len(script.requests)
+        faef(script, "-k", "privacy", "--model-version", "v2")
+        asked = len(script.requests) - before
+    assert asked == 2 * 3 + 2
+
+
+def test_the_report_says_that_no_baseline_was_compared(faef: Faef) -> None:
+    with serving(honest) as script:
+        assert "regressions were not checked" in faef(script).text

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from monitor.config import Floor
 from monitor.records import Estimate, Outcome, Run
-
-SUMMARY = "summary.md"
+from monitor.runfile import SUMMARY
 
 
 def write_summary(folder: Path, run: Run, floors: Mapping[str, Floor]) -> None:
