@@ -12,23 +12,14 @@ from monitor.runfile import RunFile
 
 pytestmark = pytest.mark.full
 ROOT = Path(__file__).parent.parent
+GONE = """VIRTUAL_ENV FAEF_API_KEY OPENAI_API_KEY OPENAI_BASE_URL MLFLOW_TRACKING_URI PYTHONPATH
+MAKEFLAGS MAKELEVEL MODEL PROFILE LIMIT REPLAY OUT ARGS"""
 FEW = ("LIMIT=5",)
 
 
 def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command without any key or virtual environment of ours in its environment."""
-    gone = ("VIRTUAL_ENV", "FAEF_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "MLFLOW_TRACKING_URI")
-    gone += (
-        "MAKEFLAGS",
-        "MAKELEVEL",
-        "PYTHONPATH",
-        "MODEL",
-        "PROFILE",
-        "LIMIT",
-        "REPLAY",
-        "OUT",
-        "ARGS",
-    )
+    gone = set(GONE.split())
     path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if ".venv" not in p)
     kept = {name: value for name, value in os.environ.items() if name not in gone}
     return subprocess.run(
