@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError, MonitorError
 from monitor.records import Estimate, Run, digest
-from monitor.runfile import ITEMS, RUN
+from monitor.runfile import ITEMS, RUN, SUMMARY
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 INSTALL = "pip install 'faef-monitor[mlflow]'"
-LOGGED_FILES = (RUN, ITEMS, "summary.md")
+LOGGED_FILES = (RUN, ITEMS, SUMMARY)
 
 
 class TrackingError(MonitorError):
@@ -127,7 +127,7 @@ def _params(run: Run) -> Mapping[str, object]:
 
 
 def _note(folder: Path) -> str:
-    summary = folder / "summary.md"
+    summary = folder / SUMMARY
     return summary.read_text(encoding="utf-8") if summary.is_file() else ""
 
 
