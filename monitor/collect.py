@@ -1,7 +1,8 @@
 """Ask everything that is still missing: bounded, pipelined, each reply on disk before it is counted.
 
-A question's judge is asked as soon as its open answer is there; no stage waits for another. Not
-here: what a reply means (`answers`), where replies are kept (`store`).
+A question's judge is asked as soon as its open answer is there; no stage waits for another, and model
+and judge are each asked at their own pace. Not here: what a reply means (`answers`), where replies
+are kept (`store`), how fast an endpoint is asked (`pacing`).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from monitor.store import ReplyStore
 
 OnReply = Callable[[Response], None]
 Job = tuple[Question, int, Form]
+Answer = tuple[Question, Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +37,20 @@ class Collector:
     async def collect(self, questions: Sequence[Question], workers: int) -> None:
         """Ask all forms and repeats of the questions that the store does not have yet.
 
-        Raises the first MonitorError (a refused key, an unknown model); all replies until then are
-        kept. Single failed calls do not raise.
+        `workers` are the calls to the model under way at once, those that wait to be made again
+        included. Raises the first MonitorError (a refused key, an endpoint that is down); all
+        replies until then are kept. Single failed calls do not raise.
         """
         jobs = self._jobs(questions)
+        answers = asyncio.Queue[Answer | None](maxsize=workers)
         try:
             async with asyncio.TaskGroup() as group:
+                asking = [group.create_task(self._ask_all(jobs, answers)) for _ in range(workers)]
                 for _ in range(workers):
-                    group.create_task(self._work(jobs))
+                    group.create_task(self._judge_all(answers))
+                await asyncio.wait(asking)
+                for _ in range(workers):
+                    await answers.put(None)
         except* MonitorError as errors:
             raise _first(errors) from errors
 
@@ -57,11 +65,15 @@ class Collector:
                     for form in forms:
                         yield question, repeat, form
 
-    async def _work(self, jobs: Iterator[Job]) -> None:
+    async def _ask_all(self, jobs: Iterator[Job], answers: asyncio.Queue[Answer | None]) -> None:
         for question, repeat, form in jobs:
             reply = await self._ask_model(question, repeat, form)
             if form is Form.OPEN and reply.text is not None and not unjudgeable(reply):
-                await self._ask_judge(question, reply)
+                await answers.put((question, reply))
+
+    async def _judge_all(self, answers: asyncio.Queue[Answer | None]) -> None:
+        while (answer := await answers.get()) is not None:
+            await self._ask_judge(*answer)
 
     async def _ask_model(self, question: Question, repeat: int, form: Form) -> Response:
         prompt = for_question(question, form, repeat, self.protocol, self.examples)

@@ -26,6 +26,9 @@ from monitor.scoring import too_many_failures
 from monitor.settings import Settings
 from monitor.store import ReplyStore
 
+WAITING = 2
+"""Calls under way for each that may be in flight: the others wait to be made again."""
+
 
 def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Collection:
     """Ask all that is still missing; the replies are left as `responses.jsonl` in the out folder.
@@ -54,7 +57,7 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
             store=store,
             on_reply=on_reply,
         )
-        await collector.collect(asked, settings.concurrency)
+        await collector.collect(asked, WAITING * settings.limits.concurrency)
         replies = {question.id: store.of(question.id) for question in questions}
         rows = (response_row(reply) for some in replies.values() for reply in some)
         forget_run(settings.out)
@@ -98,8 +101,7 @@ async def open_model(stack: AsyncExitStack, settings: Settings) -> Endpoint:
         base_url=base_url,
         api_key=key,
         model=model,
-        concurrency=settings.concurrency,
-        timeout=settings.timeout,
+        limits=settings.limits,
     )
     await stack.enter_async_context(endpoint)
     await endpoint.check()
@@ -120,8 +122,7 @@ async def open_judge(stack: AsyncExitStack, settings: Settings) -> Judge:
         base_url=settings.judge_base_url,
         api_key=key_from_environment(JUDGE_KEYS),
         model=settings.judge,
-        concurrency=settings.concurrency,
-        timeout=settings.timeout,
+        limits=settings.limits,
     )
     await stack.enter_async_context(endpoint)
     await endpoint.check()

@@ -15,11 +15,13 @@ from monitor.client import OPENAI_URL
 from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
+from monitor.limits import Limits, limits_from
 from monitor.protocol import Protocol
 from monitor.records import Question, Run
 from monitor.runfile import RESPONSES, RUN, read_run
 
 DEFAULT_OUT = "faef-out"
+CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
 
 
@@ -39,8 +41,7 @@ class Settings:
     variant: str
     limit: int | None
     protocol: Protocol
-    concurrency: int
-    timeout: float
+    limits: Limits
     out: Path
     replay: Path | None
     recorded: Run | None  # the run that a replay's replies were made in, where it is known
@@ -87,8 +88,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         variant=given["variant"] or "main",
         limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
         protocol=_protocol(asked),
-        concurrency=_at_least("concurrency", _concurrency(given, is_embedded=is_embedded), 1),
-        timeout=_timeout(given["timeout"]),
+        limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
         out=Path(given["out"] or DEFAULT_OUT),
         replay=replay,
         recorded=recorded,
@@ -112,13 +112,6 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
     if given["base_url"] and embedded.is_embedded(given["model"] or embedded.NAME):
         message = "--faef-base-url: is given without a model to ask there: set --faef-model"
         raise ConfigError(message)
-
-
-def _timeout(seconds: float | None) -> float:
-    if seconds is not None and seconds <= 0:
-        message = f"--faef-timeout: {seconds} is not above 0 seconds"
-        raise ConfigError(message)
-    return 60.0 if seconds is None else seconds
 
 
 def _protocol(asked: Mapping[str, Any]) -> Protocol:
@@ -162,11 +155,6 @@ def _at_least(name: str, value: int, least: int) -> int:
         message = f"--faef-{name}: {value} is below {least}"
         raise ConfigError(message)
     return value
-
-
-def _concurrency(given: Mapping[str, Any], *, is_embedded: bool) -> int:
-    default = embedded.SLOTS if is_embedded else 16
-    return default if given["concurrency"] is None else int(given["concurrency"])
 
 
 def _tracking_uri(given: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ class ReplyStore:
             self._db = sqlite3.connect(file, isolation_level=None)
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")  # survives any kill of the process
                 self._db.executescript(_SCHEMA)
                 self.collection, self.resumed_from = self._open(key)
             except sqlite3.Error:

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.client import Endpoint
 from monitor.errors import ConfigError, EndpointError
+from monitor.limits import Limits
 from monitor.records import Form, Prompt, Response
 from tests.scripted import KEY, Answer, Request, Script, completion, serving
 
@@ -22,7 +23,10 @@ def ask(script: Script, key: str = KEY, retries: int = 0) -> Response:
 
     async def once() -> Response:
         async with Endpoint(
-            base_url=script.url, api_key=key, model="m", concurrency=1, timeout=5, retries=retries
+            base_url=script.url,
+            api_key=key,
+            model="m",
+            limits=Limits(concurrency=1, timeout=5, retries=retries),
         ) as endpoint:
             return await endpoint.ask(PROMPT, {"temperature": 0.0, "max_tokens": 7})
 
@@ -107,7 +111,7 @@ def test_a_refused_key_stops_the_run_and_is_not_shown(key: str) -> None:
 def test_checking_costs_no_completion() -> None:
     async def check(script: Script) -> None:
         async with Endpoint(
-            base_url=script.url, api_key=KEY, model="m", concurrency=1, timeout=5
+            base_url=script.url, api_key=KEY, model="m", limits=Limits(concurrency=1, timeout=5)
         ) as endpoint:
             await endpoint.check()
 
@@ -119,7 +123,10 @@ def test_checking_costs_no_completion() -> None:
 def test_nobody_answering_is_an_endpoint_error() -> None:
     async def check() -> None:
         async with Endpoint(
-            base_url="http://127.0.0.1:9/v1", api_key=KEY, model="m", concurrency=1, timeout=5, retries=0
+            base_url="http://127.0.0.1:9/v1",
+            api_key=KEY,
+            model="m",
+            limits=Limits(concurrency=1, timeout=5, retries=0),
         ) as endpoint:
             await endpoint.check()
 
@@ -142,7 +149,7 @@ def test_no_more_calls_are_in_flight_than_the_limit() -> None:
 
     async def many(script: Script) -> list[Any]:
         async with Endpoint(
-            base_url=script.url, api_key=KEY, model="m", concurrency=2, timeout=5
+            base_url=script.url, api_key=KEY, model="m", limits=Limits(concurrency=2, timeout=5)
         ) as endpoint:
             return await asyncio.gather(*(endpoint.ask(PROMPT, {}) for _ in range(12)))
 

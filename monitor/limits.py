@@ -1,0 +1,37 @@
+"""How much may be asked: at once, per minute, per call, and in all. Raises ConfigError for nonsense.
+
+None of this changes a reply, so none of it is part of the fingerprint.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Per endpoint: concurrency, rates and patience. Per run: deadline (seconds), calls, cost."""
+
+    concurrency: int = 16
+    rpm: float | None = None
+    tpm: float | None = None
+    timeout: float = 60.0
+    retries: int = 5
+    deadline: float | None = None
+    max_calls: int | None = None
+    max_cost: float | None = None
+
+
+def limits_from(given: Mapping[str, Any], *, concurrency: int) -> Limits:
+    """The limits among the options of a run; `concurrency` where none was given."""
+    names = ("concurrency", "rpm", "tpm", "timeout", "retries", "deadline", "max_calls", "max_cost")
+    asked = {name: given[name] for name in names if given.get(name) is not None}
+    for name, value in asked.items():
+        least_is_zero = name in {"retries", "max_calls", "max_cost"}
+        if value < 0 or (value == 0 and not least_is_zero):
+            bound = "is below 0" if least_is_zero else "is not above 0"
+            message = f"--faef-{name.replace('_', '-')}: {value} {bound}"
+            raise ConfigError(message)
+    return Limits(**{"concurrency": concurrency, **asked})
