@@ -59,7 +59,7 @@ async def main(latency: float) -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     assert site._server is not None  # noqa: S101, SLF001
-    print(site._server.sockets[0].getsockname()[1], flush=True)  # type: ignore[attr-defined] # noqa: SLF001, T201
+    print(site._server.sockets[0].getsockname()[1], flush=True)  # type: ignore[attr-defined] # noqa: SLF001
     await asyncio.Event().wait()
 
 

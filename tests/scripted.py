@@ -14,8 +14,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 KEY = "sk-test-canary-0123456789"
-Answer = str | int | dict[str, Any]
-"""A text, an HTTP status, or a whole body (with an `error` in it: status 400)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wire:
+    """A reply as it goes over the wire, for what no well-behaved endpoint sends."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    body: bytes = b""
+    cut: int | None = None  # close the connection after so many bytes of the body
+    wait: float = 0.0  # seconds of silence before the first byte
+    drip: float = 0.0  # seconds between two bytes of the body
+
+
+Answer = str | int | dict[str, Any] | Wire
+"""A text, an HTTP status, a whole body (with an `error` in it: status 400), or bytes."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ class Script:
     url: str = ""
     requests: list[Request] = field(default_factory=list)
     models: Answer = field(default_factory=lambda: {"object": "list", "data": []})
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def count(self, kind: str) -> int:
         """How many requests of a kind came in."""
@@ -75,6 +90,7 @@ def serving(persona: Persona, models: Answer | None = None) -> Iterator[Script]:
     try:
         yield script
     finally:
+        script.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -95,7 +111,10 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             request = Request(body)
             script.requests.append(request)
             answer = script.persona(request)
-            self._send(completion(answer, body) if isinstance(answer, str) else answer)
+            if isinstance(answer, Wire):
+                send_bytes(self, answer, script.closing)
+            else:
+                self._send(completion(answer, body) if isinstance(answer, str) else answer)
 
         def _allowed(self) -> bool:
             return self.headers["Authorization"] == f"Bearer {KEY}"
@@ -114,6 +133,26 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             """Stay quiet."""
 
     return Handler
+
+
+def send_bytes(handler: BaseHTTPRequestHandler, wire: Wire, closing: threading.Event) -> None:
+    """Put a reply on the wire as its script says; `closing` ends every wait."""
+    body = wire.body if wire.cut is None else wire.body[: wire.cut]
+    step = 1 if wire.drip else max(1, len(body))
+    handler.close_connection = wire.cut is not None
+    if closing.wait(wire.wait):
+        return
+    try:
+        handler.send_response(wire.status)
+        for name, value in {**wire.headers, "Content-Length": str(len(wire.body))}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        for position in range(0, len(body), step):
+            handler.wfile.write(body[position : position + step])
+            if closing.wait(wire.drip):
+                return
+    except OSError:  # the client has hung up
+        handler.close_connection = True
 
 
 def completion(text: str, body: dict[str, Any], finish_reason: str = "stop") -> dict[str, Any]:
