@@ -15,6 +15,7 @@ from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX, Option
 from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
+from monitor.verbs_of_replies import export, list_, prune
 
 SCORE_OPTIONS = frozenset(
     {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in LIMITS.items():
         verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
     _add_imports(verbs)
+    _add_cache(verbs)
     return parser
 
 
@@ -117,10 +119,23 @@ def _add_imports(verbs: Any) -> None:
         verb.add_argument("--out", required=True, type=Path, metavar="FILE", help="the new bank")
 
 
+def _add_cache(verbs: Any) -> None:
+    group = verbs.add_parser("cache", help="Look after the store of replies: list, prune, export.")
+    actions = group.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = _verb(actions, list_, "faef cache list --out faef-out")
+    pruning = _verb(actions, prune, "faef cache prune --days 30")
+    pruning.add_argument("--days", type=float, required=True, metavar="X", help="older ones go")
+    exporting = _verb(actions, export, "faef cache export 1f0c responses.jsonl")
+    exporting.add_argument("collection", help="id of the collection, or how it begins")
+    exporting.add_argument("file", type=Path, help="the new responses.jsonl")
+    for verb in (listing, pruning, exporting):
+        _add(verb, [option for option in OPTIONS if option.name == "out"])
+
+
 def _verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:
     summary = (command.__doc__ or "").strip()
     verb: argparse.ArgumentParser = verbs.add_parser(
-        command.__name__.removeprefix("import_"),
+        command.__name__.removeprefix("import_").rstrip("_"),
         help=summary,
         description=summary,
         epilog=f"Example: {example}",

@@ -29,6 +29,7 @@ LAYERS = (
         "choice_reader",
         "answers",
         "store",
+        "cache",
         "client",
         "gate",
         "bank",
@@ -37,7 +38,7 @@ LAYERS = (
     ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
-    ("plugin", "cli", "verbs", "verbs_of_banks"),
+    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_replies"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {

@@ -1,6 +1,9 @@
 """Replies on disk: kept, resumed while unfinished, never carried into the next collection."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.cache import collections
 from monitor.errors import ConfigError
 from monitor.records import Form
 from monitor.store import ReplyStore
@@ -180,3 +184,58 @@ def test_an_unfinished_collection_older_than_twelve_hours_is_left_alone(tmp_path
         db.execute("UPDATE collections SET started_at = '2026-01-01T00:00:00+00:00'")
     with ReplyStore(file, "tonight") as store:
         assert (store.get("call"), store.resumed_from) == (None, None)
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "replies.sqlite"
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("CREATE TABLE cups (name TEXT)")
+    before = file.read_bytes()
+    with pytest.raises(ConfigError, match="is a database of something else, or of another version"):
+        ReplyStore(file, "tonight")
+    assert before == file.read_bytes()
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
+    file = full_store(tmp_path)
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ConfigError, match="of another version"):
+        ReplyStore(file, "tonight")
+
+
+def test_without_reuse_another_collections_reply_is_not_given(tmp_path: Path) -> None:
+    with ReplyStore(tmp_path / "replies.sqlite", "yesterday") as store:
+        store.put("call-1", response())
+    with ReplyStore(tmp_path / "replies.sqlite", "tonight") as store:
+        assert (None, 0) == (store.get("call-1"), store.reused)
+
+
+def test_with_reuse_another_collections_reply_is_given_and_counted(tmp_path: Path) -> None:
+    with ReplyStore(tmp_path / "replies.sqlite", "yesterday") as store:
+        store.put("call-1", response())
+    with ReplyStore(tmp_path / "replies.sqlite", "tonight", reuse=True) as store:
+        assert (response(), 1) == (store.get("call-1"), store.reused)
+
+
+def test_a_reused_reply_belongs_to_the_new_collection_too(tmp_path: Path) -> None:
+    with ReplyStore(tmp_path / "replies.sqlite", "yesterday") as store:
+        store.put("call-1", response())
+    with ReplyStore(tmp_path / "replies.sqlite", "tonight", reuse=True) as store:
+        store.get("call-1")
+        assert [response()] == store.of("pen-1")
+
+
+def test_eight_processes_open_a_new_store_at_once_and_lose_nothing(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from monitor.store import ReplyStore\n"
+        "from tests.builders import response\n"
+        "with ReplyStore(Path('replies.sqlite'), sys.argv[1]) as store:\n"
+        "    for number in range(20): store.put(f'call-{number}', response())\n"
+    )
+    root = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", program]
+    running = [subprocess.Popen([*command, str(n)], cwd=tmp_path, env=root) for n in range(8)]
+    codes = [process.wait(60) for process in running]
+    kept = collections(tmp_path / "replies.sqlite")
+    assert ([0] * 8, [20] * 8) == (codes, [one.replies for one in kept])
