@@ -17,7 +17,7 @@ from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
 
 SCORE_OPTIONS = frozenset(
-    {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
+    {"thresholds", "profile", "questions", "judge", "labels", "limit", "choice", "variant", "out"}
 )
 
 LIMITS = {

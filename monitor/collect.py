@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from monitor.answers import unjudgeable
 from monitor.client import Endpoint
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, first_of
 from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
 from monitor.protocol import Protocol
@@ -44,7 +44,7 @@ class Collector:
                 for _ in range(workers):
                     group.create_task(self._work(jobs))
         except* MonitorError as errors:
-            raise _first(errors) from errors
+            raise first_of(errors) from errors
 
     def _jobs(self, questions: Sequence[Question]) -> Iterator[Job]:
         """Open answers first, so that the judge works while choices are asked.
@@ -79,8 +79,3 @@ class Collector:
             known = await self.judge.judge(question, without_reasoning(answer))
             self.store.put(call, known)
         self.on_reply(known)
-
-
-def _first(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

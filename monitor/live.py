@@ -12,13 +12,12 @@ from typing import Any
 from monitor import embedded
 from monitor.answers import READERS
 from monitor.bank import choose
-from monitor.client import JUDGE_KEYS, MODEL_KEYS, Endpoint, key_from_environment
+from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
 from monitor.collect import Collector, OnReply
-from monitor.errors import ConfigError
 from monitor.jsonl import response_row, write_rows
 from monitor.judges import Judge
-from monitor.judges.keys import KeyedJudge
-from monitor.judges.llm import LlmJudge
+from monitor.judges.check import as_note, checked
+from monitor.judging import open_judge
 from monitor.prompts import WORDING, in_variant
 from monitor.records import Collection, Question, digest
 from monitor.runfile import RESPONSES, forget_run
@@ -54,6 +53,7 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
             store=store,
             on_reply=on_reply,
         )
+        check = await checked(judge, store) if settings.judge_check else None
         await collector.collect(asked, settings.concurrency)
         replies = {question.id: store.of(question.id) for question in questions}
         rows = (response_row(reply) for some in replies.values() for reply in some)
@@ -61,7 +61,7 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
         write_rows(settings.out / RESPONSES, rows)
         if not too_many_failures([reply for some in replies.values() for reply in some]):
             store.finish()
-    resumed = f"resumed a collection begun at {store.resumed_from}"
+    notes = [f"resumed a collection begun at {store.resumed_from}"] if store.resumed_from else []
     return Collection(
         questions=questions,
         replies=replies,
@@ -70,7 +70,8 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
         fingerprint=fingerprint,
         repeats=protocol.repeats,
         choice=protocol.choice,
-        notes=(resumed,) if store.resumed_from else (),
+        notes=(*notes, *([as_note(check)] if check else [])),
+        judge_check=check,
     )
 
 
@@ -104,33 +105,3 @@ async def open_model(stack: AsyncExitStack, settings: Settings) -> Endpoint:
     await stack.enter_async_context(endpoint)
     await endpoint.check()
     return endpoint
-
-
-async def open_judge(stack: AsyncExitStack, settings: Settings) -> Judge:
-    """The judge, and before it the answer keys of capability questions. Raises like open_model."""
-    if settings.judge == embedded.NAME:
-        return embedded_judge()
-    if settings.judge is None:
-        message = (
-            f"no judge for {settings.model!r}: set --faef-judge to a model id (and"
-            " --faef-judge-base-url if it is served elsewhere), or to 'embedded' for a screening"
-        )
-        raise ConfigError(message)
-    endpoint = Endpoint(
-        base_url=settings.judge_base_url,
-        api_key=key_from_environment(JUDGE_KEYS),
-        model=settings.judge,
-        concurrency=settings.concurrency,
-        timeout=settings.timeout,
-    )
-    await stack.enter_async_context(endpoint)
-    await endpoint.check()
-    return KeyedJudge(LlmJudge(endpoint))
-
-
-def embedded_judge() -> Judge:
-    """The judge that needs no endpoint."""
-    from monitor.judges.embedded import EmbeddedJudge  # noqa: PLC0415 - brings numpy
-    from monitor.judges.screening import Screener  # noqa: PLC0415
-
-    return KeyedJudge(EmbeddedJudge(Screener.load()))

@@ -141,6 +141,7 @@ class Collection:
     repeats: int
     choice: str
     notes: tuple[str, ...] = ()
+    judge_check: Mapping[str, str] | None = None  # verdict by item, where the check was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +258,7 @@ class Run:
     outcome: Outcome = Outcome.INCONCLUSIVE
     notes: tuple[str, ...] = ()
     usage: Mapping[str, float] = field(default_factory=dict)
+    judge_check: Mapping[str, str] | None = None  # the judge's verdict by item of the fixed set
 
 
 def digest(*parts: object) -> str:
