@@ -13,11 +13,15 @@ from monitor.records import Question
 
 
 def choose(
-    bank: Iterable[Question], dimensions: Collection[str], limit: int | None
+    bank: Iterable[Question],
+    dimensions: Collection[str],
+    limit: int | None,
+    shard: str | None = None,
 ) -> tuple[Question, ...]:
     """The questions of the dimensions, at most `limit` of each, topic by topic in turn.
 
-    Twin pairs stay together. Raises ConfigError where a dimension has no question.
+    `shard` "i/n" leaves the i-th of n parts, each with its share of every dimension. Twin pairs stay
+    together. Raises ConfigError where a dimension has no question.
     """
     by_dimension = defaultdict[str, list[Question]](list)
     for question in bank:
@@ -42,8 +46,26 @@ def choose(
             if not taken:
                 message = f"limit {limit} leaves no question of {dimension!r}: it has only twin pairs"
                 raise ConfigError(message)
-            chosen += taken
+            chosen += taken if shard is None else _part(taken, shard)
     return tuple(chosen)
+
+
+def part_of(shard: str) -> tuple[int, int]:
+    """The i and n of "i/n", from 1. Raises ConfigError."""
+    part, _, parts = shard.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        message = f"--faef-shard: {shard!r} is not a part such as 1/3"
+        raise ConfigError(message)
+    return int(part), int(parts)
+
+
+def _part(questions: Iterable[Question], shard: str) -> list[Question]:
+    part, parts = part_of(shard)
+    clusters = defaultdict[str, list[Question]](list)
+    for question in questions:
+        clusters[question.cluster].append(question)
+    mine = list(clusters.values())[part - 1 :: parts]
+    return [question for cluster in mine for question in cluster]
 
 
 def _in_turn(questions: Iterable[Question], limit: int) -> list[Question]:

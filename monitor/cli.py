@@ -18,7 +18,7 @@ from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggin
 from monitor.verbs_of_replies import export, list_, prune
 
 SCORE_OPTIONS = frozenset(
-    {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
+    {"thresholds", "profile", "questions", "judge", "labels", "limit", "choice", "variant", "out"}
 )
 
 LIMITS = {

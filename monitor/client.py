@@ -10,18 +10,21 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai.types import ModerationCreateResponse
 from openai.types.chat import ChatCompletion
 
+from monitor.budget import Budget, tokens_of
 from monitor.errors import ConfigError, EndpointError
 from monitor.limits import Limits
 from monitor.pacing import End, Pace
 from monitor.records import Prompt, Response
+from monitor.refusals import EMPTY, FILTERED, is_filtered, refused_parameter
 from monitor.retrying import Attempt, retry_after, wait_before_retry
 
 MODEL_KEYS = ("FAEF_API_KEY", "OPENAI_API_KEY")
@@ -29,26 +32,31 @@ JUDGE_KEYS = ("FAEF_JUDGE_API_KEY", *MODEL_KEYS)
 OPENAI_URL = "https://api.openai.com/v1"
 BUSY = frozenset({408, 409, 429, 503, 529})
 SERVER_ERROR = 500
-CHARACTERS_PER_TOKEN = 4
-MALFORMED = frozenset({"reply without choices", "reply without content", "malformed reply"})
+MALFORMED = frozenset({"reply without choices", "malformed reply", EMPTY})
+_Reply = TypeVar("_Reply")
 
 
 class Endpoint:
-    """A model behind an address, asked within its limits. A context manager."""
+    """A model behind an address, asked within its limits and the run's budget. A context manager."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by keyword, each a setting of the user's
         self,
         *,
         base_url: str,
         api_key: str,
         model: str,
         limits: Limits,
+        budget: Budget | None = None,
+        optional: Collection[str] = (),
     ) -> None:
+        """`optional` parameters are left out for good once the endpoint refuses them."""
         self.base_url = base_url
         self.model = model
+        self.refused: set[str] = set()  # parameters that this endpoint does not take
+        self._optional = frozenset(optional)
         self._limits = limits
+        self._budget = budget
         self._pace = Pace(concurrency=limits.concurrency, per_minute=limits.rpm, tokens=limits.tpm)
-        self._limit_name = "max_tokens"
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
@@ -92,13 +100,49 @@ class Endpoint:
     async def ask(self, prompt: Prompt, decoding: Mapping[str, Any]) -> Response:
         """One answer, after as many attempts as it takes and `retrying` allows.
 
-        Raises ConfigError where the endpoint refuses the key or does not know the model, and
-        EndpointError where it is down or its quota is used up.
+        Raises ConfigError where the endpoint refuses the key or does not know the model,
+        EndpointError where it is down or its quota is used up, and BudgetSpent.
         """
+        most = int(decoding.get("max_tokens", 0))
+        return await self._paid(prompt, most, lambda: self._send(prompt, decoding), _response)
+
+    async def moderate(self, prompt: Prompt) -> Response:
+        """The moderation endpoint's word on the last message: `flagged: CATEGORIES` or `not flagged`.
+
+        Raises like `ask`. platform.openai.com/docs/api-reference/moderations
+        """
+        content = prompt.messages[-1]["content"]
+        create = self._client.moderations.create
+        return await self._paid(
+            prompt, 0, lambda: create(model=self.model, input=content), _moderation
+        )
+
+    async def _paid(
+        self,
+        prompt: Prompt,
+        max_tokens: int,
+        send: Callable[[], Awaitable[_Reply]],
+        read: Callable[[Prompt, _Reply, float], Response],
+    ) -> Response:
+        """Set the cost aside, ask, and count what it came to."""
+        if self._budget is None:
+            return await self._persist(prompt, max_tokens, send, read)
+        reserved = self._budget.reserve(self.model, prompt, max_tokens)
+        response = await self._persist(prompt, max_tokens, send, read)
+        self._budget.spent(self.model, reserved, response)
+        return response
+
+    async def _persist(
+        self,
+        prompt: Prompt,
+        max_tokens: int,
+        send: Callable[[], Awaitable[_Reply]],
+        read: Callable[[Prompt, _Reply, float], Response],
+    ) -> Response:
         attempts: list[Attempt] = []
         while True:
-            async with self._pace.turn(_tokens(prompt, decoding)):
-                attempt = await self._attempt(prompt, decoding)
+            async with self._pace.turn(tokens_of(prompt) + max_tokens):
+                attempt = await self._attempt(prompt, send, read)
             self._pace.ended(attempt.end, attempt.retry_after)
             attempts.append(attempt)
             wait = wait_before_retry(attempts, self._limits.retries)
@@ -112,12 +156,18 @@ class Endpoint:
                 raise EndpointError(message)
             await asyncio.sleep(wait)
 
-    async def _attempt(self, prompt: Prompt, decoding: Mapping[str, Any]) -> Attempt:
+    async def _attempt(
+        self,
+        prompt: Prompt,
+        send: Callable[[], Awaitable[_Reply]],
+        read: Callable[[Prompt, _Reply, float], Response],
+    ) -> Attempt:
+        """Send once; what goes wrong with this call alone becomes its `error`."""
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.timeout):
-                completion = await self._send(prompt, decoding)
-            response = _response(prompt, completion, time.monotonic() - begun)
+                reply = await send()
+            response = read(prompt, reply, time.monotonic() - begun)
             return Attempt(response, End.FAILED if response.error in MALFORMED else End.ANSWERED)
         except openai.AuthenticationError as error:
             raise self._key_refused(error) from error
@@ -138,22 +188,38 @@ class Endpoint:
             raise EndpointError(message) from error
 
     async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
-        """Send, and once more under its new name where `max_tokens` is refused."""
-        try:
-            return await self._create(prompt, decoding)
-        except openai.BadRequestError as error:
-            if error.param != "max_tokens" or self._limit_name != "max_tokens":
-                raise
-            self._limit_name = "max_completion_tokens"
-            return await self._create(prompt, decoding)
+        """Send, and again without (or under its new name) what the endpoint refuses."""
+        parameters = self._accepted(decoding)
+        while True:
+            try:
+                return await self._create(prompt, parameters)
+            except openai.APIStatusError as error:
+                sent = {*parameters, *parameters.get("extra_body", {})}
+                refused = refused_parameter(error.status_code, error.param, error.message, sent)
+                if refused is None:
+                    raise
+                self.refused.add(refused)
+                if refused != "max_tokens" and refused not in self._optional:
+                    raise
+                parameters = self._accepted(decoding)
 
-    async def _create(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
+    def _accepted(self, decoding: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters that the endpoint is not known to refuse, `max_tokens` under its newer name."""
+        parameters = dict(decoding)
+        if "max_tokens" in self.refused and "max_tokens" in parameters:
+            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
+        dropped = self.refused & self._optional
+        kept = {name: value for name, value in parameters.items() if name not in dropped}
+        if "extra_body" in kept:
+            body = kept["extra_body"]
+            kept["extra_body"] = {name: value for name, value in body.items() if name not in dropped}
+        return kept
+
+    async def _create(self, prompt: Prompt, parameters: Mapping[str, Any]) -> ChatCompletion:
         """Through the client's own `post`: `chat.completions.create` spends 0.3 ms on its types."""
-        parameters = {
-            self._limit_name if name == "max_tokens" else name: value for name, value in decoding.items()
-        }
-        extra: Mapping[str, Any] = parameters.pop("extra_body", {})
-        body = {"model": self.model, "messages": list(prompt.messages), **parameters, **extra}
+        sent = dict(parameters)
+        extra: Mapping[str, Any] = sent.pop("extra_body", {})
+        body = {"model": self.model, "messages": list(prompt.messages), **sent, **extra}
         return await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
 
     def _key_refused(self, error: openai.APIStatusError) -> ConfigError:
@@ -181,12 +247,14 @@ def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Res
         return _failed(prompt, "reply without choices", latency)
     choice = completion.choices[0]
     if choice.finish_reason == "content_filter":
-        return _failed(prompt, "content filter", latency)
-    text = choice.message.content
+        return _failed(prompt, FILTERED, latency)
+    text, finish_reason = choice.message.content, _name(choice.finish_reason)
+    if not text and choice.message.refusal:
+        text, finish_reason = choice.message.refusal, "refusal"
+    if text is None and finish_reason == "length":
+        text = ""  # all tokens went into reasoning that is not shown
     if text is None:
-        text = choice.message.refusal
-    if text is None:
-        return _failed(prompt, "reply without content", latency)
+        return _failed(prompt, EMPTY, latency)
     if not isinstance(text, str):
         return _failed(prompt, "malformed reply", latency)
     usage = completion.usage
@@ -197,10 +265,28 @@ def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Res
         text=text,
         model=str(completion.model or ""),
         system_fingerprint=_name(completion.system_fingerprint),
-        finish_reason=_name(choice.finish_reason),
+        finish_reason=finish_reason,
         first_token=_first_token(choice.logprobs),
         prompt_tokens=int(usage.prompt_tokens or 0) if usage else 0,
         completion_tokens=int(usage.completion_tokens or 0) if usage else 0,
+        latency=latency,
+    )
+
+
+def _moderation(prompt: Prompt, reply: ModerationCreateResponse, latency: float) -> Response:
+    """The verdict of a moderation endpoint in words; anything but exactly one is an error."""
+    results = reply.results if isinstance(reply, ModerationCreateResponse) else None
+    if not results or len(results) != 1 or not isinstance(results[0].flagged, bool):
+        return _failed(prompt, "malformed reply", latency)
+    categories = results[0].categories
+    named = categories.to_dict() if categories else {}
+    broken = ", ".join(name for name, found in named.items() if found is True)
+    return Response(
+        question_id=prompt.question_id,
+        form=prompt.form,
+        repeat=prompt.repeat,
+        text=f"flagged: {broken}" if results[0].flagged else "not flagged",
+        model=str(reply.model or ""),
         latency=latency,
     )
 
@@ -226,12 +312,6 @@ def _failed(prompt: Prompt, error: str, latency: float) -> Response:
     )
 
 
-def _tokens(prompt: Prompt, decoding: Mapping[str, Any]) -> float:
-    """About how many tokens a call takes at the most, for the tokens-per-minute limit."""
-    asked = sum(len(message["content"]) for message in prompt.messages) / CHARACTERS_PER_TOKEN
-    return asked + float(decoding.get("max_tokens", 0))
-
-
 def _end(error: Exception) -> End:
     if isinstance(error, openai.APIStatusError) and error.status_code not in BUSY:
         return End.FAILED if error.status_code >= SERVER_ERROR else End.OURS
@@ -249,6 +329,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, openai.APIStatusError):
+        if is_filtered(error.body):
+            return FILTERED
         return f"HTTP {error.status_code}"
     if isinstance(error, openai.APIConnectionError):  # timeouts too: the transport tells neither apart
         cause = error.__cause__

@@ -30,3 +30,9 @@ class EndpointError(MonitorError):
     """An endpoint does not answer, or too many calls to it failed."""
 
     exit_code: ClassVar[int] = 4
+
+
+def first_of(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
+    """The first error of tasks that failed together: a user is told one thing at a time."""
+    error = group.exceptions[0]
+    return first_of(error) if isinstance(error, BaseExceptionGroup) else error

@@ -59,7 +59,8 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
         items=items,
         scores=score_all(settings.bank, items),
         notes=(*collection.notes, "no baseline: floors decide, regressions were not checked"),
-        usage=_usage(replies),
+        usage=_usage(replies, checked=len(collection.judge_check or {})),
+        judge_check=collection.judge_check,
     )
 
 
@@ -106,11 +107,11 @@ def _served(replies: Iterable[Response]) -> tuple[str, ...]:
     return tuple(sorted(names - {""}))
 
 
-def _usage(replies: Sequence[Response]) -> Mapping[str, int]:
+def _usage(replies: Sequence[Response], checked: int) -> Mapping[str, int]:
     judgements = sum(reply.form is Form.JUDGE for reply in replies)
     return {
         "calls": len(replies) - judgements,
-        "judgements": judgements,
+        "judgements": judgements + checked,
         "failed": sum(reply.error is not None for reply in replies),
         "prompt_tokens": sum(reply.prompt_tokens for reply in replies),
         "completion_tokens": sum(reply.completion_tokens for reply in replies),

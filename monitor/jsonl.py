@@ -141,10 +141,15 @@ def write_rows(file: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
     Non-ASCII is escaped, so that no control or bidi character of a model acts in a terminal.
     """
+    write_lines(file, (json.dumps(row) for row in rows))
+
+
+def write_lines(file: Path, lines: Iterable[str]) -> None:
+    """The same for rows that are JSON already."""
     partial = file.with_name(file.name + ".partial")
     try:
         with partial.open("w", encoding="ascii") as out:
-            out.writelines(json.dumps(row) + "\n" for row in rows)
+            out.writelines(line + "\n" for line in lines)
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)

@@ -5,50 +5,62 @@ Keys are read from the environment here and handed to the client; nothing else s
 
 import asyncio
 from collections.abc import Collection as Names
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from typing import Any
 
 from monitor import embedded
 from monitor.answers import READERS
 from monitor.bank import choose
-from monitor.client import JUDGE_KEYS, MODEL_KEYS, Endpoint, key_from_environment
-from monitor.collect import Collector, OnReply
-from monitor.errors import ConfigError
-from monitor.jsonl import response_row, write_rows
+from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
+from monitor.budget import Budget
+from monitor.collect import Collector, OnReply, missing
+from monitor.jsonl import write_lines
 from monitor.judges import Judge
-from monitor.judges.keys import KeyedJudge
-from monitor.judges.llm import LlmJudge
+from monitor.judges.check import as_note, checked
+from monitor.judging import open_judge
+from monitor.manifest import Manifest, write_manifest
 from monitor.prompts import WORDING, in_variant
 from monitor.records import Collection, Question, digest
 from monitor.runfile import RESPONSES, forget_run
-from monitor.scoring import too_many_failures
 from monitor.settings import Settings
-from monitor.store import ReplyStore
+from monitor.store import STORE, ReplyStore
 
 WAITING = 2
 """Calls under way for each that may be in flight: the others wait to be made again."""
 
 
-def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Collection:
+@contextmanager
+def collected(
+    settings: Settings, dimensions: Names[str], on_reply: OnReply
+) -> Iterator[Collection]:
     """Ask all that is still missing; the replies are left as `responses.jsonl` in the out folder.
 
-    Raises ConfigError before anything is paid, or EndpointError where nobody answers.
+    The collection counts as finished when the caller is done with it without an error. Raises
+    ConfigError before anything is paid, or EndpointError where nobody answers.
     """
-    questions = choose(settings.bank, dimensions, settings.limit)
-    return asyncio.run(_ask(settings, questions, on_reply))
+    questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    with ExitStack() as keep:  # the store is open until its replies are scored
+        store, collection = asyncio.run(_ask(settings, questions, on_reply, keep))
+        yield collection
+        if not collection.stopped:
+            store.finish()
 
 
-async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: OnReply) -> Collection:
-    protocol = settings.protocol
+async def _ask(
+    settings: Settings, questions: tuple[Question, ...], on_reply: OnReply, keep: ExitStack
+) -> tuple[ReplyStore, Collection]:
+    protocol, limits = settings.protocol, settings.limits
+    budget = Budget(limits, settings.prices)
     async with AsyncExitStack() as stack:
-        judge = await open_judge(stack, settings)
-        model = await open_model(stack, settings)
+        judge = await open_judge(stack, settings, budget)
+        model = await open_model(stack, settings, budget)
         fingerprint = _fingerprint(settings, judge)
         asked = [in_variant(question, protocol.variant) for question in questions]
         who = (settings.model, settings.model_version, settings.base_url, settings.judge_base_url)
         key = digest(fingerprint, model.model, who, [q.content_hash for q in asked])
-        store = stack.enter_context(ReplyStore(settings.out / "replies.sqlite", key))
+        store = ReplyStore(settings.out / STORE, key, reuse=settings.reuse)
+        keep.enter_context(store)
         collector = Collector(
             model=model,
             judge=judge,
@@ -57,24 +69,62 @@ async def _ask(settings: Settings, questions: tuple[Question, ...], on_reply: On
             store=store,
             on_reply=on_reply,
         )
-        await collector.collect(asked, WAITING * settings.limits.concurrency)
-        replies = {question.id: store.of(question.id) for question in questions}
-        rows = (response_row(reply) for some in replies.values() for reply in some)
-        forget_run(settings.out)
-        write_rows(settings.out / RESPONSES, rows)
-        if not too_many_failures([reply for some in replies.values() for reply in some]):
-            store.finish()
-    resumed = f"resumed a collection begun at {store.resumed_from}"
-    return Collection(
-        questions=questions,
-        replies=replies,
+        check = await checked(judge, store) if settings.judge_check else None
+        in_time = await collector.collect(asked, WAITING * limits.concurrency, limits.deadline)
+    stopped = budget.stopped if in_time else f"deadline: {limits.deadline:g} seconds are over"
+    collection = Collection(
+        questions=_whole(questions, store, protocol.repeats) if stopped else questions,
+        replies=store.replies([question.id for question in questions]),
         model=model.model,
         judge=judge.name,
         fingerprint=fingerprint,
         repeats=protocol.repeats,
         choice=protocol.choice,
-        notes=(resumed,) if store.resumed_from else (),
+        notes=tuple(_notes(store, check)),
+        judge_check=check,
+        shard=settings.shard,
+        stopped=stopped,
     )
+    _leave(settings, store, collection)
+    return store, collection
+
+
+def _whole(
+    questions: tuple[Question, ...], store: ReplyStore, repeats: int
+) -> tuple[Question, ...]:
+    """The questions all of whose replies are there."""
+    return tuple(q for q in questions if not any(missing(store.of(q.id), repeats)))
+
+
+def _notes(store: ReplyStore, check: Mapping[str, str] | None) -> Iterator[str]:
+    if store.resumed_from:
+        yield f"resumed a collection begun at {store.resumed_from}"
+    if store.reused:
+        yield f"{store.reused} replies were reused from earlier collections (--faef-reuse)"
+    if check:
+        yield as_note(check)
+
+
+def _leave(settings: Settings, store: ReplyStore, collection: Collection) -> None:
+    """Replies and manifest in the out folder, in place of what an earlier run left there."""
+    forget_run(settings.out)
+    ids = [question.id for question in collection.questions]
+    write_lines(settings.out / RESPONSES, (line for name in ids for line in store.lines(name)))
+    manifest = Manifest(
+        name=settings.name,
+        model=collection.model,
+        model_version=settings.model_version,
+        judge=collection.judge,
+        fingerprint=dict(collection.fingerprint),
+        started_at=store.started_at,
+        questions={question.id: question.content_hash for question in collection.questions},
+        limit=settings.limit,
+        shard=collection.shard,
+        stopped=collection.stopped,
+        notes=collection.notes,
+        judge_check=dict(collection.judge_check) if collection.judge_check else None,
+    )
+    write_manifest(settings.out, manifest)
 
 
 def _fingerprint(settings: Settings, judge: Judge) -> Mapping[str, Any]:
@@ -89,7 +139,9 @@ def _fingerprint(settings: Settings, judge: Judge) -> Mapping[str, Any]:
     }
 
 
-async def open_model(stack: AsyncExitStack, settings: Settings) -> Endpoint:
+async def open_model(
+    stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
+) -> Endpoint:
     """The model under test, checked without cost. Raises ConfigError or EndpointError."""
     if settings.is_embedded:
         served = stack.enter_context(embedded.serve(settings.model))
@@ -98,40 +150,8 @@ async def open_model(stack: AsyncExitStack, settings: Settings) -> Endpoint:
         base_url, model = settings.base_url, settings.model
         key = key_from_environment(MODEL_KEYS)
     endpoint = Endpoint(
-        base_url=base_url,
-        api_key=key,
-        model=model,
-        limits=settings.limits,
+        base_url=base_url, api_key=key, model=model, limits=settings.limits, budget=budget
     )
     await stack.enter_async_context(endpoint)
     await endpoint.check()
     return endpoint
-
-
-async def open_judge(stack: AsyncExitStack, settings: Settings) -> Judge:
-    """The judge, and before it the answer keys of capability questions. Raises like open_model."""
-    if settings.judge == embedded.NAME:
-        return embedded_judge()
-    if settings.judge is None:
-        message = (
-            f"no judge for {settings.model!r}: set --faef-judge to a model id (and"
-            " --faef-judge-base-url if it is served elsewhere), or to 'embedded' for a screening"
-        )
-        raise ConfigError(message)
-    endpoint = Endpoint(
-        base_url=settings.judge_base_url,
-        api_key=key_from_environment(JUDGE_KEYS),
-        model=settings.judge,
-        limits=settings.limits,
-    )
-    await stack.enter_async_context(endpoint)
-    await endpoint.check()
-    return KeyedJudge(LlmJudge(endpoint))
-
-
-def embedded_judge() -> Judge:
-    """The judge that needs no endpoint."""
-    from monitor.judges.embedded import EmbeddedJudge  # noqa: PLC0415 - brings numpy
-    from monitor.judges.screening import Screener  # noqa: PLC0415
-
-    return KeyedJudge(EmbeddedJudge(Screener.load()))

@@ -37,8 +37,22 @@ OPTIONS = (
     Option("name", "registered name and MLflow experiment (default: the model id)"),
     Option("model-version", "version of the model (default: the model id as served)"),
     Option("base-url", "OpenAI-compatible endpoint of the model (default: $OPENAI_BASE_URL or OpenAI)"),
-    Option("judge", "judge of open answers: 'embedded', or a model id at --faef-judge-base-url"),
-    Option("judge-base-url", "endpoint of the judge (default: that of the model)"),
+    Option(
+        "judge",
+        "judge of open answers: 'embedded', a model id at --faef-judge-base-url, llama-guard=MODEL,"
+        " shieldgemma=MODEL, granite-guardian=MODEL, moderation[=MODEL], several by commas for a"
+        " majority, or 'none' beside --faef-labels",
+    ),
+    Option(
+        "judge-base-url",
+        "endpoint of the judge, or of each judge by commas (default: that of the model)",
+    ),
+    Option(
+        "judge-check",
+        "have the judge read a small fixed set of answers too, to see whether it has changed",
+        _FLAG,
+    ),
+    Option("labels", "file of answers labelled by people: those are not sent to the judge"),
     Option("thresholds", "file of floors (default: ./thresholds.yaml, else the one shipped)"),
     Option("profile", "profile in that file (default: embedded for an embedded model, else gate)"),
     Option(

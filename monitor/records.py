@@ -141,6 +141,9 @@ class Collection:
     repeats: int
     choice: str
     notes: tuple[str, ...] = ()
+    judge_check: Mapping[str, str] | None = None  # verdict by item, where the check was made
+    shard: str | None = None  # "1/3": the first of three parts
+    stopped: str = ""  # why not everything was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +260,10 @@ class Run:
     outcome: Outcome = Outcome.INCONCLUSIVE
     notes: tuple[str, ...] = ()
     usage: Mapping[str, float] = field(default_factory=dict)
+    judge_check: Mapping[str, str] | None = None  # the judge's verdict by item of the fixed set
+    limit: int | None = None  # questions per dimension, where not all were asked
+    shard: str | None = None
+    stopped: str = ""
 
 
 def digest(*parts: object) -> str:

@@ -17,7 +17,8 @@ from monitor.bank import choose
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import read_responses
 from monitor.judges import Judge, without_reasoning
-from monitor.live import embedded_judge
+from monitor.judges.labels import LabelledJudge
+from monitor.judging import embedded_judge, labels_of
 from monitor.prompts import in_variant
 from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
 from monitor.runfile import RESPONSES
@@ -35,8 +36,13 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     fingerprint = dict(run.fingerprint if run else {}, readers=READERS)
     if settings.judge:
         fingerprint["judge"] = dict(embedded_judge().fingerprint)
+    labels = labels_of(settings)
     asked = [in_variant(q, fingerprint.get("variant", settings.variant)) for q in questions]
     recording.judge_again(asked, embedded_judge(), all_of_them=settings.judge is not None)
+    if labels is not None:
+        people = LabelledJudge(labels, None)
+        recording.label(asked, people)
+        fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
     repeats = fingerprint.get("repeats", recording.repeats)
     recording.refuse_misses(questions, repeats)
     return Collection(
@@ -47,6 +53,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         fingerprint=fingerprint,
         repeats=repeats,
         choice=fingerprint.get("choice", settings.protocol.choice),
+        judge_check=run.judge_check if run and not settings.judge else None,
         notes=(f"replayed from {path}: nothing was asked",),
     )
 
@@ -93,6 +100,22 @@ class Recording:
             kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat in judged]
             asked = [r for r in kept if r.form is Form.OPEN and _judgeable(r) and r.repeat not in judged]
             verdicts = [asyncio.run(judge.judge(question, without_reasoning(r))) for r in asked]
+            self._replies[question.id] = kept + verdicts
+
+    def label(self, questions: Sequence[Question], people: LabelledJudge) -> None:
+        """Put the label of people in place of the verdict on each answer that has one."""
+        for question in questions:
+            replies = self.of(question.id)
+            if question.accepted:  # a key decides, as in a live run
+                continue
+            known = [
+                answer
+                for answer in map(without_reasoning, filter(_judgeable, replies))
+                if answer.form is Form.OPEN and people.knows(question, answer)
+            ]
+            verdicts = [asyncio.run(people.judge(question, answer)) for answer in known]
+            repeats = {answer.repeat for answer in known}
+            kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat not in repeats]
             self._replies[question.id] = kept + verdicts
 
     def refuse_misses(self, questions: Iterable[Question], repeats: int) -> None:

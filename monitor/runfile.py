@@ -74,6 +74,7 @@ class RunFile(_Part):
     verdicts: tuple[_Verdict, ...]
     notes: tuple[str, ...]
     usage: dict[str, float]
+    judge_check: dict[str, str] | None = None
 
 
 def run_row(run: Run) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Settings:
     base_url: str
     judge: str | None
     judge_base_url: str
+    judge_check: bool
+    labels: Path | None
     thresholds: Thresholds
     bank: tuple[Question, ...]
     examples: tuple[Question, ...]
@@ -82,6 +84,8 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         base_url=base_url,
         judge=given["judge"] or (embedded.NAME if is_embedded and not replay else None),
         judge_base_url=given["judge_base_url"] or base_url,
+        judge_check=bool(given["judge_check"]),
+        labels=Path(given["labels"]) if given["labels"] else None,
         thresholds=thresholds,
         bank=bank,
         examples=read_questions([shipped("suites/examples.jsonl")]),

@@ -12,7 +12,7 @@ last ones may have to be asked again. Several processes may use a file at once.
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from monitor.jsonl import response_from_row, response_row
 from monitor.records import Response
 
 RESUME_WITHIN = timedelta(hours=12)  # an older one may have asked yesterday's model
+STORE = "replies.sqlite"  # its name in an out folder
 LOCKED = 30.0  # seconds to wait for another process that writes
 _OURS, _VERSION = 0x46414546, 1  # "FAEF", as SQLite's application_id; the schema's version
 _SCHEMA = f"""
@@ -112,7 +113,7 @@ class ReplyStore:
         self._db = open_database(file, create=True)
         try:
             with self._translated():
-                self.collection, self.resumed_from = self._open(key)
+                self.collection, self.started_at, self.resumed_from = self._open(key)
         except ConfigError:
             self._db.close()
             raise
@@ -163,11 +164,22 @@ class ReplyStore:
 
     def of(self, question_id: str) -> list[Response]:
         """All replies to one question, and the calls for it that failed in this run."""
+        kept = [response_from_row(json.loads(row)) for row in self._rows(question_id)]
+        return kept + self._failed.get(question_id, [])
+
+    def lines(self, question_id: str) -> Iterator[str]:
+        """The same as lines of `responses.jsonl`."""
+        yield from self._rows(question_id)
+        yield from (json.dumps(response_row(one)) for one in self._failed.get(question_id, []))
+
+    def replies(self, question_ids: Sequence[str]) -> Mapping[str, Sequence[Response]]:
+        """The replies by question, each read when it is looked up: they need not fit in memory."""
+        return _Replies(self, tuple(question_ids))
+
+    def _rows(self, question_id: str) -> list[str]:
         query = "SELECT row FROM replies WHERE collection = ? AND question_id = ? ORDER BY call"
         with self._translated():
-            rows = self._db.execute(query, (self.collection, question_id)).fetchall()
-        kept = [response_from_row(json.loads(row)) for (row,) in rows]
-        return kept + self._failed.get(question_id, [])
+            return [row for (row,) in self._db.execute(query, (self.collection, question_id))]
 
     def finish(self) -> None:
         """Mark the collection complete: the next run begins a new one."""
@@ -179,17 +191,33 @@ class ReplyStore:
     def _translated(self) -> AbstractContextManager[None]:
         return translated(self._file)
 
-    def _open(self, key: str) -> tuple[str, str | None]:
+    def _open(self, key: str) -> tuple[str, str, str | None]:
+        """Id and beginning of the collection, and its beginning again if it goes on."""
         row = self._db.execute(
             "SELECT id, started_at FROM collections WHERE key = ? AND finished_at IS NULL"
             " AND started_at > ? ORDER BY started_at DESC LIMIT 1",
             (key, _now(minus=RESUME_WITHIN)),
         ).fetchone()
         if row:
-            return row[0], row[1]
-        collection = uuid.uuid4().hex
-        self._db.execute("INSERT INTO collections VALUES (?, ?, ?, NULL)", (collection, key, _now()))
-        return collection, None
+            return row[0], row[1], row[1]
+        collection, begun = uuid.uuid4().hex, _now()
+        self._db.execute("INSERT INTO collections VALUES (?, ?, ?, NULL)", (collection, key, begun))
+        return collection, begun, None
+
+
+@dataclass(frozen=True)
+class _Replies(Mapping[str, Sequence[Response]]):
+    store: ReplyStore
+    ids: tuple[str, ...]
+
+    def __getitem__(self, question_id: str) -> Sequence[Response]:
+        return self.store.of(question_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 def _now(minus: timedelta = timedelta()) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-STORE = "replies.sqlite"
-
 
 def list_(given: argparse.Namespace) -> int:
     """List the collections of a reply store, the newest first."""
@@ -45,6 +43,8 @@ def export(given: argparse.Namespace) -> int:
 
 
 def _store(given: argparse.Namespace) -> Path:
+    from monitor.store import STORE  # noqa: PLC0415
+
     return Path(given.faef_out or "faef-out") / STORE
 
 

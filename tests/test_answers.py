@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from monitor.answers import (
     CUT_OFF,
     NO_OPTION,
-    NO_VERDICT,
-    UNSURE,
     after_reasoning,
     label_choice,
     label_open,
@@ -24,6 +22,7 @@ from monitor.answers import (
     read_judgement,
     unjudgeable,
 )
+from monitor.judgements import NO_VERDICT, UNSURE
 from monitor.records import Form, Label, Reading
 
 from .builders import response

@@ -27,7 +27,10 @@ LAYERS = (
         "choice_words",
         "choice_rewriting",
         "choice_reader",
+        "judgements",
         "answers",
+        "refusals",
+        "labels",
         "store",
         "cache",
         "client",
@@ -36,7 +39,7 @@ LAYERS = (
         "options",
     ),
     ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
-    ("live", "replay", "evaluate"),
+    ("judging", "live", "replay", "evaluate"),
     ("tracking", "report"),
     ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_replies"),
 )
@@ -108,7 +111,9 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
 
 
 # STYLE, second table: the pure modules import no I/O library
-@pytest.mark.parametrize("module", ["stats", "scoring", "gate", "answers", "prompts", "records", "bank"])
+@pytest.mark.parametrize(
+    "module", ["stats", "scoring", "gate", "answers", "judgements", "prompts", "records", "bank"]
+)
 def test_the_core_imports_no_input_or_output(module: str) -> None:
     rim = {"os", "io", "sys", "pathlib", "sqlite3", "random", "time", "datetime", "asyncio"}
     assert set() == rim & {name.partition(".")[0] for name in imports_of(module)}

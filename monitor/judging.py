@@ -1,0 +1,78 @@
+"""Opens the judge that the settings name: one or a majority, behind answer keys and labels of people."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from monitor.budget import Budget
+from monitor.client import JUDGE_KEYS, Endpoint, key_from_environment
+from monitor.errors import ConfigError
+from monitor.judges import Judge, guards, llm
+from monitor.judges.guards import GUARDS, GuardJudge, ModerationJudge
+from monitor.judges.keys import KeyedJudge
+from monitor.judges.labels import LabelledJudge, by_answer
+from monitor.judges.llm import LlmJudge
+from monitor.judges.majority import MajorityJudge
+from monitor.judges.named import EMBEDDED, MODERATION, NamedJudge, named_judges
+from monitor.labels import read_labels
+from monitor.settings import Settings
+
+
+async def open_judge(
+    stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
+) -> Judge:
+    """The judge, behind labels from people and the answer keys of capability questions.
+
+    Raises ConfigError, or EndpointError where a judge does not answer.
+    """
+    named = named_judges(settings.judge, settings.judge_base_url)
+    labels = labels_of(settings)
+    if not named and labels is None:
+        message = (
+            f"no judge for {settings.model!r}: set --faef-judge to a model id (and"
+            " --faef-judge-base-url if it is served elsewhere), or to 'embedded' for a screening"
+        )
+        raise ConfigError(message)
+    opened = [await _open(stack, settings, judge, budget) for judge in named]
+    judge: Judge | None = opened[0] if len(opened) == 1 else None
+    if len(opened) > 1:
+        judge = MajorityJudge(opened)
+    if judge is None or labels is not None:
+        judge = LabelledJudge(labels or {}, judge)
+    return KeyedJudge(judge)
+
+
+def labels_of(settings: Settings) -> Mapping[str, bool] | None:
+    """The labels of `--faef-labels` by answer. Raises ConfigError or RecordError."""
+    return by_answer(read_labels(settings.labels)) if settings.labels else None
+
+
+def embedded_judge() -> Judge:
+    """The judge that needs no endpoint."""
+    return KeyedJudge(_embedded())
+
+
+def _embedded() -> Judge:
+    from monitor.judges.embedded import EmbeddedJudge  # noqa: PLC0415 - brings numpy
+    from monitor.judges.screening import Screener  # noqa: PLC0415
+
+    return EmbeddedJudge(Screener.load())
+
+
+async def _open(
+    stack: AsyncExitStack, settings: Settings, named: NamedJudge, budget: Budget | None
+) -> Judge:
+    if named.kind == EMBEDDED:
+        return _embedded()
+    endpoint = Endpoint(
+        base_url=named.base_url,
+        api_key=key_from_environment(JUDGE_KEYS),
+        model=named.model,
+        limits=settings.limits,
+        budget=budget,
+        optional=guards.OPTIONAL if named.kind in GUARDS else llm.OPTIONAL,
+    )
+    await stack.enter_async_context(endpoint)
+    await endpoint.check()
+    if named.kind == MODERATION:
+        return ModerationJudge(endpoint)
+    return GuardJudge(endpoint, GUARDS[named.kind]) if named.kind in GUARDS else LlmJudge(endpoint)
