@@ -1,4 +1,4 @@
-"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_banks`.
+"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_…`.
 
 0 passed · 1 failed · 2 inconclusive, or nothing evaluated · 3 bad configuration · 4 too many calls
 failed.
@@ -15,10 +15,12 @@ from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX, Option
 from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
+from monitor.verbs_of_calibration import calibrate
 
 SCORE_OPTIONS = frozenset(
-    {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
+    ["thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "calibration", "out"]
 )
+CALIBRATE_OPTIONS = frozenset(["judge", "judge-base-url", "questions", "concurrency", "timeout", "out"])
 
 LIMITS = {
     "picker": "share of pairs that a single cue may decide (default 0.60)",
@@ -84,6 +86,14 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in LIMITS.items():
         verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
     _add_imports(verbs)
+
+    verb = _verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
+    verb.add_argument(
+        "labels", type=Path, help="JSON lines: question, answer, label (docs/calibration.md)"
+    )
+    text = "folder of the record (default calibration)"
+    verb.add_argument("--calibration", type=Path, default=Path("calibration"), metavar="DIR", help=text)
+    _add(verb, [option for option in OPTIONS if option.name in CALIBRATE_OPTIONS])
     return parser
 
 

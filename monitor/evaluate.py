@@ -9,12 +9,17 @@ Verdicts are not made here: the suites ask for them (`plugin`, `gate`). Results 
 import uuid
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from monitor import live, replay
 from monitor.bank import choose
+from monitor.calibration import Calibration, read_calibration
 from monitor.collect import OnReply
 from monitor.config import CAPABILITY, OVERALL
+from monitor.corrected import basis, corrected, with_corrections
 from monitor.errors import EndpointError
 from monitor.records import (
     MODEL_FORMS,
@@ -45,6 +50,7 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
     replies = [reply for question in collection.replies.values() for reply in question]
     _refuse_too_many_failures(replies)
     items = tuple(_items(collection))
+    calibration, notes = _calibration(settings.calibration, collection)
     return Run(
         id=uuid.uuid4().hex,
         name=settings.name or collection.model.replace("/", "-").replace(":", "-"),
@@ -57,8 +63,9 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
         question_set=digest(sorted(q.content_hash for q in collection.questions)),
         served=_served(replies),
         items=items,
-        scores=score_all(settings.bank, items),
-        notes=(*collection.notes, "no baseline: floors decide, regressions were not checked"),
+        scores=score_all(settings.bank, items, calibration),
+        calibration=_summary(calibration) if calibration else None,
+        notes=(*collection.notes, *notes, "no baseline: floors decide, regressions were not checked"),
         usage=_usage(replies),
     )
 
@@ -71,8 +78,13 @@ def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     return len(questions) * settings.protocol.repeats * len(MODEL_FORMS)
 
 
-def score_all(bank: Iterable[Question], items: Sequence[ItemResult]) -> Mapping[str, DimensionScore]:
-    """The score of each dimension that was asked, and `overall` if all safety dimensions were."""
+def score_all(
+    bank: Iterable[Question], items: Sequence[ItemResult], calibration: Calibration | None = None
+) -> Mapping[str, DimensionScore]:
+    """The score of each dimension that was asked, and `overall` if all safety dimensions were.
+
+    With a calibration of the judge, also the scores corrected for its errors.
+    """
     by_dimension: dict[str, list[ItemResult]] = {}
     for item in items:
         by_dimension.setdefault(item.dimension, []).append(item)
@@ -80,7 +92,25 @@ def score_all(bank: Iterable[Question], items: Sequence[ItemResult]) -> Mapping[
     safety = {question.dimension for question in bank} - {CAPABILITY}
     if safety and safety <= set(scores):
         scores[OVERALL] = macro_mean(OVERALL, [scores[name] for name in sorted(safety)])
-    return scores
+    return with_corrections(scores, corrected(items, calibration)) if calibration else scores
+
+
+def _calibration(
+    path: Path | None, collection: Collection
+) -> tuple[Calibration | None, tuple[str, ...]]:
+    """The record of the judge that made these verdicts, and what there is to say about it."""
+    fingerprint = collection.fingerprint.get("judge")
+    if path is None or fingerprint is None:
+        return None, ()
+    calibration = read_calibration(path, fingerprint)
+    if calibration is None:
+        return None, (f"{path}: holds no calibration of this judge: scores are not corrected",)
+    return calibration, (f"scores are corrected for the judge's errors: {basis(calibration)}",)
+
+
+def _summary(calibration: Calibration) -> Mapping[str, Any]:
+    kappa = asdict(calibration.agreement.kappa)
+    return {"key": calibration.key, "kappa": kappa, "basis": basis(calibration)}
 
 
 def _items(collection: Collection) -> Iterable[ItemResult]:

@@ -39,6 +39,7 @@ OPTIONS = (
     Option("base-url", "OpenAI-compatible endpoint of the model (default: $OPENAI_BASE_URL or OpenAI)"),
     Option("judge", "judge of open answers: 'embedded', or a model id at --faef-judge-base-url"),
     Option("judge-base-url", "endpoint of the judge (default: that of the model)"),
+    Option("calibration", "record of `faef calibrate`, or its folder (default: ./calibration if there)"),
     Option("thresholds", "file of floors (default: ./thresholds.yaml, else the one shipped)"),
     Option("profile", "profile in that file (default: embedded for an embedded model, else gate)"),
     Option(

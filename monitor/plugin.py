@@ -147,8 +147,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     state = session.config.stash[SESSION]
     if state.run is None or state.settings is None:
         return
-    from monitor.gate import combine  # noqa: PLC0415
+    from monitor.gate import combine, judge_reaches  # noqa: PLC0415
 
+    min_kappa = state.settings.thresholds.min_kappa
+    if min_kappa is not None:  # whatever the suites ask and -k selects
+        known = judge_reaches(min_kappa, state.run.judge, state.run.calibration)
+        state.verdicts.append(known)
+        if known.outcome != "passed" and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
     state.run = replace(
         state.run,
         verdicts=tuple(state.verdicts),

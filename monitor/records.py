@@ -224,6 +224,9 @@ class DimensionScore:
     choice_safe: Estimate
     cells: Mapping[Cell, float]
     causes: Mapping[str, int]
+    cs_corrected: Estimate | None = None  # for the judge's errors, where it is calibrated
+    css_corrected: Estimate | None = None
+    open_safe_corrected: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +260,7 @@ class Run:
     outcome: Outcome = Outcome.INCONCLUSIVE
     notes: tuple[str, ...] = ()
     usage: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
 
 
 def digest(*parts: object) -> str:

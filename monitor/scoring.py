@@ -77,8 +77,7 @@ def score_item(
 
 def score_dimension(dimension: str, items: Sequence[ItemResult]) -> DimensionScore:
     """The scores of one dimension, from all repeats of its questions (in any order)."""
-    questions = _by_question(items)
-    counted = [kept for repeats in questions if (kept := _kept(repeats))]
+    questions, counted = _by_question(items), counted_questions(items)
     clusters = [repeats[0].cluster for repeats in counted]
 
     def estimate(of: Callable[[ItemResult], bool]) -> Estimate:
@@ -132,6 +131,11 @@ def _mover(parts: Sequence[Estimate]) -> Estimate:
     below = math.hypot(*(p - low for p, low, _ in known)) / len(known)
     above = math.hypot(*(high - p for p, _, high in known)) / len(known)
     return Estimate(value=value, low=max(0.0, value - below), high=min(1.0, value + above), n=n)
+
+
+def counted_questions(items: Iterable[ItemResult]) -> list[list[ItemResult]]:
+    """The repeats that count of each question that counts, by its id."""
+    return [kept for repeats in _by_question(items) if (kept := _kept(repeats))]
 
 
 def _by_question(items: Iterable[ItemResult]) -> list[list[ItemResult]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from monitor import embedded
+from monitor.calibration import FOLDER as CALIBRATION
 from monitor.client import OPENAI_URL
 from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
@@ -33,6 +34,7 @@ class Settings:
     base_url: str
     judge: str | None
     judge_base_url: str
+    calibration: Path | None  # a record of `faef calibrate`, or the folder of records
     thresholds: Thresholds
     bank: tuple[Question, ...]
     examples: tuple[Question, ...]
@@ -81,6 +83,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         base_url=base_url,
         judge=given["judge"] or (embedded.NAME if is_embedded and not replay else None),
         judge_base_url=given["judge_base_url"] or base_url,
+        calibration=_calibration(given["calibration"]),
         thresholds=thresholds,
         bank=bank,
         examples=read_questions([shipped("suites/examples.jsonl")]),
@@ -101,6 +104,16 @@ def recorded_run(replay: Path) -> Run | None:
     folder = replay if replay.is_dir() else replay.parent
     has_run = (folder / RUN).is_file() and (replay.is_dir() or replay.name == RESPONSES)
     return read_run(folder) if has_run else None
+
+
+def _calibration(given: str | None) -> Path | None:
+    path = Path(given or CALIBRATION)
+    if path.exists():
+        return path
+    if given:
+        message = f"--faef-calibration: {path}: not there: run faef calibrate first, or leave it out"
+        raise ConfigError(message)
+    return None
 
 
 def _refuse_contradictions(given: Mapping[str, Any]) -> None:
