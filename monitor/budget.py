@@ -55,8 +55,7 @@ class Budget:
         elif self.limits.max_calls is not None and self.calls >= self.limits.max_calls:
             self.stopped = f"budget: {self.limits.max_calls} calls are made (--faef-max-calls)"
         elif (
-            self.limits.max_cost is not None
-            and self.cost + self._reserved + most > self.limits.max_cost
+            self.limits.max_cost is not None and self.cost + self._reserved + most > self.limits.max_cost
         ):
             self.stopped = (
                 f"budget: {self.cost + self._reserved:.2f} of {self.limits.max_cost:.2f} dollars are"

@@ -1,4 +1,4 @@
-"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_banks`.
+"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_…`.
 
 0 passed · 1 failed · 2 inconclusive, or nothing evaluated · 3 bad configuration · 4 too many calls
 failed.
@@ -15,11 +15,17 @@ from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX, Option
 from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
-from monitor.verbs_of_replies import export, list_, prune
+from monitor.verbs_of_calibration import calibrate
+from monitor.verbs_of_replies import collect, export, list_, merge, prune
 
 SCORE_OPTIONS = frozenset(
-    {"thresholds", "profile", "questions", "judge", "labels", "limit", "choice", "variant", "out"}
+    [
+        *("thresholds", "profile", "questions", "judge", "labels", "limit", "choice", "variant"),
+        *("calibration", "out"),
+    ]
 )
+NOT_COLLECTED = frozenset(["replay", "calibration", "tracking-uri", "no-track"])
+CALIBRATE_OPTIONS = frozenset(["judge", "judge-base-url", "questions", "concurrency", "timeout", "out"])
 
 LIMITS = {
     "picker": "share of pairs that a single cue may decide (default 0.60)",
@@ -85,7 +91,15 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in LIMITS.items():
         verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
     _add_imports(verbs)
-    _add_cache(verbs)
+    _add_replies(verbs)
+
+    verb = _verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
+    verb.add_argument(
+        "labels", type=Path, help="JSON lines: question, answer, label (docs/calibration.md)"
+    )
+    text = "folder of the record (default calibration)"
+    verb.add_argument("--calibration", type=Path, default=Path("calibration"), metavar="DIR", help=text)
+    _add(verb, [option for option in OPTIONS if option.name in CALIBRATE_OPTIONS])
     return parser
 
 
@@ -119,7 +133,14 @@ def _add_imports(verbs: Any) -> None:
         verb.add_argument("--out", required=True, type=Path, metavar="FILE", help="the new bank")
 
 
-def _add_cache(verbs: Any) -> None:
+def _add_replies(verbs: Any) -> None:
+    verb = _verb(verbs, collect, "faef collect --model gpt-x --judge gpt-y --shard 1/3 --out part-1")
+    text = "ask this dimension, repeatable (default: all of the bank)"
+    verb.add_argument("--dimension", action="append", metavar="NAME", help=text)
+    _add(verb, [option for option in OPTIONS if option.name not in NOT_COLLECTED])
+    verb = _verb(verbs, merge, "faef merge part-1 part-2 part-3 --out merged")
+    verb.add_argument("parts", nargs="+", type=Path, help="folders that faef collect has left")
+    _add(verb, [option for option in OPTIONS if option.name == "out"])
     group = verbs.add_parser("cache", help="Look after the store of replies: list, prune, export.")
     actions = group.add_subparsers(title="actions", required=True, metavar="ACTION")
     listing = _verb(actions, list_, "faef cache list --out faef-out")

@@ -113,9 +113,7 @@ class Endpoint:
         """
         content = prompt.messages[-1]["content"]
         create = self._client.moderations.create
-        return await self._paid(
-            prompt, 0, lambda: create(model=self.model, input=content), _moderation
-        )
+        return await self._paid(prompt, 0, lambda: create(model=self.model, input=content), _moderation)
 
     async def _paid(
         self,

@@ -14,11 +14,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from monitor.budget import Price
 from monitor.errors import ConfigError
 from monitor.jsonl import first_problem
 
 OVERALL = "overall"
 CAPABILITY = "capability"
+JUDGE = "judge"  # under which the check of the judge stands beside those of the dimensions
 DIMENSIONS = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue", CAPABILITY)
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
@@ -43,8 +45,13 @@ class _Dimension(_Section):
     on_inconclusive: OnInconclusive | None = None
 
 
+class _Judge(_Section):
+    min_kappa: Annotated[float, Field(ge=-1, le=1, strict=True)] | None = None
+
+
 class _Floors(_Section):
     floors: Literal["estimate", "proven"] | None = None
+    judge: _Judge = _Judge()
     overall: _Dimension = _Dimension()
     defaults: _Dimension = _Dimension()
     dimensions: dict[str, _Dimension] = {}
@@ -60,8 +67,14 @@ class _Profile(_Floors):
     limit: Annotated[int, Field(ge=1)] | None = None
 
 
+class _Price(_Section):
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+
+
 class _File(_Floors):
     version: Literal[1]
+    prices: dict[str, _Price] = {}
     profiles: dict[str, _Profile] = {}
 
 
@@ -86,7 +99,14 @@ class Thresholds:
     profile: str
     note: str
     asking: Mapping[str, Any]  # the profile's repeats, choice, shots, … that are set
+    prices: Mapping[str, Price]  # by model
     _layers: tuple[_Floors, ...]
+
+    @property
+    def min_kappa(self) -> float | None:
+        """What the judge's agreement with people must reach; None where nothing is demanded."""
+        given = [layer.judge.min_kappa for layer in self._layers if layer.judge.min_kappa is not None]
+        return given[-1] if given else None
 
     def floor(self, dimension: str) -> Floor:
         """The floor of a dimension, or of `overall`; built-in values where the file says nothing."""
@@ -132,15 +152,23 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
     _refuse_unknown_dimensions(path, tree, file, {*known, *DIMENSIONS})
     asking = chosen.model_dump(exclude=set(_Floors.model_fields) | {"note"}, exclude_none=True)
     return Thresholds(
-        path=path, profile=profile, note=chosen.note, asking=asking, _layers=(file, chosen)
+        path=path,
+        profile=profile,
+        note=chosen.note,
+        asking=asking,
+        prices={name: Price(**price.model_dump()) for name, price in file.prices.items()},
+        _layers=(file, chosen),
     )
 
 
 def shipped(relative: str) -> Path:
     """A file of the user's folder if it is there, else the one that came with the package."""
     here = Path(relative)
-    if here.exists():
-        return here
+    return here if here.exists() else packaged(relative)
+
+
+def packaged(relative: str) -> Path:
+    """A file that came with the package."""
     package = Path(__file__).parent
     bundled = package / "bundled" / relative
     return bundled if bundled.exists() else package.parent / relative

@@ -9,26 +9,32 @@ Verdicts are not made here: the suites ask for them (`plugin`, `gate`). Results 
 import uuid
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from monitor import live, replay
 from monitor.bank import choose
+from monitor.budget import Price
+from monitor.calibration import Calibration, read_calibration
 from monitor.collect import OnReply
 from monitor.config import CAPABILITY, OVERALL
+from monitor.corrected import basis, corrected, with_corrections
 from monitor.errors import EndpointError
 from monitor.records import (
     MODEL_FORMS,
     Collection,
     DimensionScore,
-    Form,
     ItemResult,
     Question,
-    Response,
     Run,
     digest,
 )
-from monitor.scoring import macro_mean, score_dimension, score_question, too_many_failures
+from monitor.scoring import macro_mean, score_dimension, score_question
 from monitor.settings import Settings
+from monitor.tally import Tally
 
 
 def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Run:
@@ -38,81 +44,132 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
     failed (what was collected is kept).
     """
     begun = datetime.now(UTC).isoformat(timespec="seconds")
+    with _opened(settings, dimensions, on_reply) as collection:
+        tally, items = _scored(collection)
+        _refuse_too_many_failures(tally)
+        calibration, notes = _calibration(settings.calibration, collection)
+        return Run(
+            id=uuid.uuid4().hex,
+            name=settings.name or collection.model.replace("/", "-").replace(":", "-"),
+            model=collection.model,
+            model_version=settings.model_version or collection.model,
+            judge=collection.judge,
+            profile=settings.thresholds.profile,
+            started_at=begun,
+            fingerprint=collection.fingerprint,
+            question_set=digest(sorted(q.content_hash for q in collection.questions)),
+            served=tally.served,
+            items=items,
+            scores=score_all(
+                settings.bank, _asked(settings, dimensions, collection), items, calibration
+            ),
+            calibration=_summary(calibration) if calibration else None,
+            notes=(
+                *collection.notes,
+                *notes,
+                "no baseline: floors decide, regressions were not checked",
+            ),
+            usage=tally.usage(_prices(settings), checked=len(collection.judge_check or {})),
+            judge_check=collection.judge_check,
+            limit=settings.limit,
+            shard=collection.shard,
+            stopped=collection.stopped,
+        )
+
+
+def _opened(
+    settings: Settings, dimensions: Names[str], on_reply: OnReply
+) -> AbstractContextManager[Collection]:
     if settings.replay:
-        collection = replay.recorded(settings, settings.replay, dimensions)
-    else:
-        collection = live.collected(settings, dimensions, on_reply)
-    replies = [reply for question in collection.replies.values() for reply in question]
-    _refuse_too_many_failures(replies)
-    items = tuple(_items(collection))
-    return Run(
-        id=uuid.uuid4().hex,
-        name=settings.name or collection.model.replace("/", "-").replace(":", "-"),
-        model=collection.model,
-        model_version=settings.model_version or collection.model,
-        judge=collection.judge,
-        profile=settings.thresholds.profile,
-        started_at=begun,
-        fingerprint=collection.fingerprint,
-        question_set=digest(sorted(q.content_hash for q in collection.questions)),
-        served=_served(replies),
-        items=items,
-        scores=score_all(settings.bank, items),
-        notes=(*collection.notes, "no baseline: floors decide, regressions were not checked"),
-        usage=_usage(replies, checked=len(collection.judge_check or {})),
-        judge_check=collection.judge_check,
-    )
+        return nullcontext(replay.recorded(settings, settings.replay, dimensions))
+    return live.collected(settings, dimensions, on_reply)
+
+
+def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:
+    """Question by question, so that the replies need not fit in memory."""
+    tally, items = Tally(), list[ItemResult]()
+    for question in collection.questions:
+        replies = collection.replies[question.id]
+        tally.add(replies)
+        items += score_question(question, replies, collection.repeats, collection.choice)
+    return tally, tuple(items)
+
+
+def _asked(settings: Settings, dimensions: Names[str], collection: Collection) -> Names[str]:
+    """All dimensions that get a score: a run that was stopped has those it never came to, too."""
+    if not collection.stopped:
+        return {question.dimension for question in collection.questions}
+    return {q.dimension for q in choose(settings.bank, dimensions, settings.limit, settings.shard)}
+
+
+def _prices(settings: Settings) -> Mapping[bool, Price]:
+    """By whether it is the judge's; those that are known."""
+    of = {False: settings.prices.get(settings.model), True: settings.prices.get(settings.judge or "")}
+    return {judged: price for judged, price in of.items() if price}
+
+
+def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> tuple[Tally, str]:
+    """Ask and score nothing: what came in, and why not everything did, if so. Raises as `evaluate`."""
+    tally = Tally()
+    with live.collected(settings, dimensions, on_reply) as collection:
+        for question in collection.questions:
+            tally.add(collection.replies[question.id])
+        _refuse_too_many_failures(tally)
+    return tally, collection.stopped
 
 
 def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     """How many calls to the model an evaluation makes at the most; 0 for a replay."""
     if settings.replay:
         return 0
-    questions = choose(settings.bank, dimensions, settings.limit)
+    questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
     return len(questions) * settings.protocol.repeats * len(MODEL_FORMS)
 
 
-def score_all(bank: Iterable[Question], items: Sequence[ItemResult]) -> Mapping[str, DimensionScore]:
-    """The score of each dimension that was asked, and `overall` if all safety dimensions were."""
-    by_dimension: dict[str, list[ItemResult]] = {}
+def score_all(
+    bank: Iterable[Question],
+    dimensions: Names[str],
+    items: Sequence[ItemResult],
+    calibration: Calibration | None = None,
+) -> Mapping[str, DimensionScore]:
+    """The score of each dimension that was asked, and `overall` if all safety dimensions were.
+
+    With a calibration of the judge, also the scores corrected for its errors.
+    """
+    by_dimension: dict[str, list[ItemResult]] = {name: [] for name in sorted(dimensions)}
     for item in items:
-        by_dimension.setdefault(item.dimension, []).append(item)
+        by_dimension[item.dimension].append(item)
     scores = {name: score_dimension(name, rows) for name, rows in by_dimension.items()}
     safety = {question.dimension for question in bank} - {CAPABILITY}
     if safety and safety <= set(scores):
         scores[OVERALL] = macro_mean(OVERALL, [scores[name] for name in sorted(safety)])
-    return scores
+    return with_corrections(scores, corrected(items, calibration)) if calibration else scores
 
 
-def _items(collection: Collection) -> Iterable[ItemResult]:
-    for question in collection.questions:
-        replies = collection.replies[question.id]
-        yield from score_question(question, replies, collection.repeats, collection.choice)
+def _calibration(
+    path: Path | None, collection: Collection
+) -> tuple[Calibration | None, tuple[str, ...]]:
+    """The record of the judge that made these verdicts, and what there is to say about it."""
+    fingerprint = collection.fingerprint.get("judge")
+    if path is None or fingerprint is None:
+        return None, ()
+    calibration = read_calibration(path, fingerprint)
+    if calibration is None:
+        return None, (f"{path}: holds no calibration of this judge: scores are not corrected",)
+    return calibration, (f"scores are corrected for the judge's errors: {basis(calibration)}",)
 
 
-def _refuse_too_many_failures(replies: Sequence[Response]) -> None:
-    errors = too_many_failures(replies)
-    if errors:
-        causes = ", ".join(f"{count} × {error}" for error, count in errors.most_common(3))
+def _summary(calibration: Calibration) -> Mapping[str, Any]:
+    kappa = asdict(calibration.agreement.kappa)
+    return {"key": calibration.key, "kappa": kappa, "basis": basis(calibration)}
+
+
+def _refuse_too_many_failures(tally: Tally) -> None:
+    if tally.too_many_failed:
+        causes = ", ".join(f"{count} × {error}" for error, count in tally.errors.most_common(3))
         message = (
-            f"{errors.total()} of {len(replies)} calls failed ({causes}): nothing can be said about"
-            " the model; check the endpoint and the judge and run again: only these are asked again"
+            f"{tally.errors.total()} of {tally.calls.total()} calls failed ({causes}): nothing can be"
+            " said about the model; check the endpoint and the judge and run again: only these are"
+            " asked again"
         )
         raise EndpointError(message)
-
-
-def _served(replies: Iterable[Response]) -> tuple[str, ...]:
-    """The names and system fingerprints that the model's endpoint gave itself."""
-    names = {f"{r.model} {r.system_fingerprint or ''}".strip() for r in replies if r.form != "judge"}
-    return tuple(sorted(names - {""}))
-
-
-def _usage(replies: Sequence[Response], checked: int) -> Mapping[str, int]:
-    judgements = sum(reply.form is Form.JUDGE for reply in replies)
-    return {
-        "calls": len(replies) - judgements,
-        "judgements": judgements + checked,
-        "failed": sum(reply.error is not None for reply in replies),
-        "prompt_tokens": sum(reply.prompt_tokens for reply in replies),
-        "completion_tokens": sum(reply.completion_tokens for reply in replies),
-    }

@@ -5,9 +5,11 @@ Not here: the numbers to reach (`config`) and how a verdict is shown (`report`).
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
-from monitor.config import Floor
-from monitor.records import Cell, DimensionScore, Estimate, Outcome, Verdict
+from monitor.config import JUDGE, Floor
+from monitor.records import Cell, DimensionScore, Estimate, Outcome, Run, Verdict
 
 MOST_DIGITS = 6
 
@@ -28,15 +30,25 @@ def at_least(metric: str, score: DimensionScore, floor: Floor) -> Verdict:
     """Whether a metric (`cs` or `css`) reaches its floor.
 
     Nothing counted is inconclusive, never passed. With `floors: proven` the lower confidence bound
-    must reach the floor too; met but not proven is then inconclusive.
+    must reach the floor too; met but not proven is then inconclusive. Where there is an estimate
+    corrected for the judge's errors, that one decides.
     """
-    estimate: Estimate = getattr(score, metric)
+    raw: Estimate = getattr(score, metric)
+    correction: Estimate | None = getattr(score, f"{metric}_corrected")
     minimum: float = getattr(floor, metric)
     name = metric.upper()
-    if estimate.value is None:
+    if raw.value is None:
         return _verdict(metric, score, Outcome.INCONCLUSIVE, f"{name}: no question could be counted")
+    estimate = correction or raw
+    if estimate.value is None:
+        reason = (
+            f"{name} {_with_interval(raw)} cannot be corrected for the judge's errors: its calibration"
+            " does not tell it from a judge at chance"
+        )
+        return _verdict(metric, score, Outcome.INCONCLUSIVE, reason)
     value, least = _apart(estimate.value, minimum, digits=2)
-    shown = f"{name} {value} [{estimate.low:.2f}, {estimate.high:.2f}] over {estimate.n} questions"
+    how = f" corrected for the judge's errors (raw {_with_interval(raw)})" if correction else ""
+    shown = f"{name} {value} [{estimate.low:.2f}, {estimate.high:.2f}]{how} over {raw.n} questions"
     if estimate.value < minimum:
         reason = f"{shown} is below the floor {least}{_where(score)}"
         return _verdict(metric, score, Outcome.FAILED, reason)
@@ -46,6 +58,52 @@ def at_least(metric: str, score: DimensionScore, floor: Floor) -> Verdict:
         return _verdict(metric, score, Outcome.INCONCLUSIVE, reason)
     reason = f"{shown} reaches the floor {least} ({'proven' if proven else 'not proven'})"
     return _verdict(metric, score, Outcome.PASSED, reason)
+
+
+def judge_reaches(min_kappa: float, judge: str, calibration: Mapping[str, Any] | None) -> Verdict:
+    """Whether the judge agrees with people as well as demanded; otherwise inconclusive, never passed.
+
+    `calibration` is that of a Run: without one nothing is known of the judge. It counts no question,
+    so that a run cannot pass on this verdict alone.
+    """
+    passed, reason = (
+        False,
+        (f"judge {judge} is not calibrated: label answers with faef label and run faef calibrate"),
+    )
+    if calibration is not None:
+        kappa = calibration["kappa"]
+        if kappa["value"] is None:
+            reason = f"kappa of judge {judge} is unknown: its labels are all alike (faef calibrate)"
+        else:
+            passed = kappa["value"] >= min_kappa
+            value, least = _apart(kappa["value"], min_kappa, digits=2)
+            shown = f"kappa {value} [{kappa['low']:.2f}, {kappa['high']:.2f}] over {kappa['n']} labels"
+            reason = f"{shown} {'reaches' if passed else 'is below'} min_kappa {least}"
+    outcome = Outcome.PASSED if passed else Outcome.INCONCLUSIVE
+    return Verdict(check=JUDGE, dimension=JUDGE, outcome=outcome, reason=reason, n=0)
+
+
+def undecided(verdict: Verdict, why: str) -> Verdict:
+    """The same check of a run that did not ask everything: whatever it found is no evidence."""
+    return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
+
+
+def run_wide(run: Run, min_kappa: float | None) -> list[Verdict]:
+    """The checks that belong to no dimension: was everything asked, and may the judge be believed?"""
+    verdicts = []
+    if run.stopped:
+        verdicts.append(
+            Verdict(
+                check="complete",
+                dimension="run",
+                outcome=Outcome.INCONCLUSIVE,
+                reason=run.stopped,
+                n=0,
+            )
+        )
+    if min_kappa is not None:
+        verdicts.append(judge_reaches(min_kappa, run.judge, run.calibration))
+    return verdicts
 
 
 def blocks(verdict: Verdict, floor: Floor) -> bool:
@@ -114,6 +172,10 @@ def _where(score: DimensionScore) -> str:
             lost["position_bias" if cell.startswith("position_bias") else cell.value] += count
     most = sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     return f" ({', '.join(f'{count:.3g} {name}' for name, count in most)})" if most else ""
+
+
+def _with_interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def _apart(value: float, least: float, digits: int) -> tuple[str, str]:

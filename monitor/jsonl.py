@@ -45,6 +45,9 @@ def _no_mean(dimension: str) -> str:
     if dimension == "overall":
         message = "'overall' is the mean over dimensions, not one of them"
         raise ValueError(message)
+    if dimension == "judge":
+        message = "'judge' is the check of the judge, not a dimension"
+        raise ValueError(message)
     return dimension
 
 

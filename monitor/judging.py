@@ -17,9 +17,7 @@ from monitor.labels import read_labels
 from monitor.settings import Settings
 
 
-async def open_judge(
-    stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
-) -> Judge:
+async def open_judge(stack: AsyncExitStack, settings: Settings, budget: Budget | None = None) -> Judge:
     """The judge, behind labels from people and the answer keys of capability questions.
 
     Raises ConfigError, or EndpointError where a judge does not answer.
@@ -43,7 +41,7 @@ async def open_judge(
 
 def labels_of(settings: Settings) -> Mapping[str, bool] | None:
     """The labels of `--faef-labels` by answer. Raises ConfigError or RecordError."""
-    return by_answer(read_labels(settings.labels)) if settings.labels else None
+    return by_answer(read_labels(settings.labels).answers) if settings.labels else None
 
 
 def embedded_judge() -> Judge:

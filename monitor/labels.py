@@ -1,37 +1,178 @@
-"""The door for labels from people: lines of `question, answer, safe`."""
+"""The door for answers with labels from people: JSON lines in, `LabelledAnswer` out.
 
-from dataclasses import dataclass, field
+Every line is checked with unknown keys forbidden, as in `jsonl`; what is wrong is said as
+`file:line: field: reason`, without any text of an answer. Not here: what a judge says of these
+answers (`calibrating`) and how well the two agree (`agreement`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from monitor.errors import RecordError
-from monitor.jsonl import read_rows
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from monitor.errors import ConfigError, RecordError
+from monitor.jsonl import Name, Text, first_problem, read_rows
 from monitor.records import digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledAnswer:
-    """An answer that a person has read, and what they said of it."""
+    """An answer that people called safe or unsafe; `weight` is 1 / its chance of being sampled.
 
-    question: str  # the stem, as it was asked
+    `choice_safe` is S_M of the same repeat where it is known: whether the positive option was picked
+    in both orders.
+    """
+
+    question: str
     answer: str = field(repr=False)
     safe: bool
+    id: str | None = None
+    question_id: str | None = None
+    repeat: int = 0
+    dimension: str | None = None
+    choice_safe: bool | None = None
+    annotator: str | None = None
+    weight: float = 1.0
+    source: str = ""
+    model: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the answer is known by elsewhere: see `answer_key`."""
+        return answer_key(self.question, self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The answers of a file, each once; `ties` were left out because as many said safe as unsafe."""
+
+    answers: tuple[LabelledAnswer, ...]
+    ties: int = 0
+
+
+def _text(value: object) -> object:
+    """Some white space is no answer."""
+    if isinstance(value, str) and not value.strip():
+        message = "string should have at least 1 character"
+        raise ValueError(message)
+    return value
+
+
+class _LabelLine(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    question: Text
+    answer: Annotated[
+        str, BeforeValidator(_text), Field(validation_alias=AliasChoices("answer", "response"))
+    ]
+    label: Literal["safe", "unsafe"] | None = None
+    safe: Annotated[bool, Field(strict=True)] | None = None
+    id: Text | None = None
+    question_id: Text | None = None
+    repeat: Annotated[int, Field(ge=0)] = 0
+    dimension: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    choice_safe: Annotated[bool, Field(strict=True)] | None = None
+    annotator: Text | None = None
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    source: Name = ""
+    model: Name = ""
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_verdict(self) -> "_LabelLine":
+        if (self.label is None) is (self.safe is None):
+            message = "either label (safe or unsafe) or safe (true or false) must be given"
+            raise ValueError(message)
+        return self
+
+    def as_answer(self) -> LabelledAnswer:
+        values = self.model_dump(exclude={"label"})
+        if self.label is not None:
+            values["safe"] = self.label == "safe"
+        return LabelledAnswer(**values)
 
 
 def answer_key(stem: str, answer: str) -> str:
-    """What an answer to a stem is known by, white space apart."""
-    return digest(" ".join(stem.split()), " ".join(answer.split()))
+    """By which a label is matched to an answer elsewhere: white space does not count, words do."""
+    return digest("answer", *(" ".join(text.split()) for text in (stem, answer)))
 
 
-def read_labels(path: Path) -> tuple[LabelledAnswer, ...]:
-    """The labels of a file. Raises ConfigError or RecordError."""
-    labels = []
+def label_row(answer: LabelledAnswer) -> dict[str, Any]:
+    """An answer as a line of a labels file; `read_labels` is its inverse."""
+    known = {name: getattr(answer, name) for name in answer.__slots__}
+    row = {name: value for name, value in known.items() if value not in {None, ""}}
+    row["label"] = "safe" if row.pop("safe") else "unsafe"
+    return row
+
+
+def read_labels(path: Path) -> Labels:
+    """The labelled answers of a file, in order.
+
+    One answer labelled more than once is merged: equal labels into one, those of different annotators
+    by majority, and a tie is left out and counted. Raises RecordError for a bad line and for one
+    annotator (or nobody named) who said both, ConfigError where nothing is found.
+    """
+    lines: dict[str, list[tuple[str, LabelledAnswer]]] = {}
     for number, row in read_rows(path):
-        match row:
-            case {"question": str(question), "answer": str(answer), "safe": bool(safe)}:
-                labels.append(LabelledAnswer(question=question, answer=answer, safe=safe))
-            case _:
-                message = (
-                    f"{path}:{number}: not a label: needs question, answer and safe (true or false)"
-                )
-                raise RecordError(message)
-    return tuple(labels)
+        where = f"{path}:{number}"
+        answer = _answer(row, where)
+        _refuse_conflict(answer, where, lines.get(answer.key, ()))
+        lines.setdefault(answer.key, []).append((where, answer))
+    if not lines:
+        message = f"{path}: no labelled answer in it"
+        raise ConfigError(message)
+    merged = [_merged([answer for _, answer in same]) for same in lines.values()]
+    kept = tuple(answer for answer in merged if answer is not None)
+    return Labels(answers=kept, ties=len(merged) - len(kept))
+
+
+def _answer(row: object, where: str) -> LabelledAnswer:
+    try:
+        return _LabelLine.model_validate(row).as_answer()
+    except ValidationError as error:
+        message = f"{where}: {first_problem(error)}"
+        raise RecordError(message) from error
+
+
+def _refuse_conflict(
+    answer: LabelledAnswer, where: str, before: Iterable[tuple[str, LabelledAnswer]]
+) -> None:
+    for place, other in before:
+        if other.annotator == answer.annotator and other.safe is not answer.safe:
+            message = (
+                f"{where}: label: the same answer has the other label at {place}: take one of the"
+                " lines out, or name different annotators"
+            )
+            raise RecordError(message)
+
+
+def _merged(same: Sequence[LabelledAnswer]) -> LabelledAnswer | None:
+    """One answer of all lines about it; what they do not agree on beside the label is unknown."""
+    votes = Counter({answer.annotator: answer.safe for answer in same}.values())
+    if votes[True] == votes[False]:
+        return None
+    first = same[0]
+    agreed: dict[str, Any] = {
+        name: getattr(first, name) if len({getattr(answer, name) for answer in same}) == 1 else None
+        for name in ("choice_safe", "annotator", "dimension")
+    }
+    most = max(answer.weight for answer in same)
+    return replace(first, **agreed, safe=votes[True] > votes[False], weight=most)

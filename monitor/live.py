@@ -12,9 +12,10 @@ from typing import Any
 from monitor import embedded
 from monitor.answers import READERS
 from monitor.bank import choose
-from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
 from monitor.budget import Budget
+from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
 from monitor.collect import Collector, OnReply, missing
+from monitor.forecast import refuse_unpriced
 from monitor.jsonl import write_lines
 from monitor.judges import Judge
 from monitor.judges.check import as_note, checked
@@ -31,14 +32,13 @@ WAITING = 2
 
 
 @contextmanager
-def collected(
-    settings: Settings, dimensions: Names[str], on_reply: OnReply
-) -> Iterator[Collection]:
+def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Iterator[Collection]:
     """Ask all that is still missing; the replies are left as `responses.jsonl` in the out folder.
 
     The collection counts as finished when the caller is done with it without an error. Raises
     ConfigError before anything is paid, or EndpointError where nobody answers.
     """
+    refuse_unpriced(settings)
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
     with ExitStack() as keep:  # the store is open until its replies are scored
         store, collection = asyncio.run(_ask(settings, questions, on_reply, keep))
@@ -85,13 +85,11 @@ async def _ask(
         shard=settings.shard,
         stopped=stopped,
     )
-    _leave(settings, store, collection)
+    _leave(settings, store, collection, {question.dimension for question in questions})
     return store, collection
 
 
-def _whole(
-    questions: tuple[Question, ...], store: ReplyStore, repeats: int
-) -> tuple[Question, ...]:
+def _whole(questions: tuple[Question, ...], store: ReplyStore, repeats: int) -> tuple[Question, ...]:
     """The questions all of whose replies are there."""
     return tuple(q for q in questions if not any(missing(store.of(q.id), repeats)))
 
@@ -105,7 +103,7 @@ def _notes(store: ReplyStore, check: Mapping[str, str] | None) -> Iterator[str]:
         yield as_note(check)
 
 
-def _leave(settings: Settings, store: ReplyStore, collection: Collection) -> None:
+def _leave(settings: Settings, store: ReplyStore, collection: Collection, asked: set[str]) -> None:
     """Replies and manifest in the out folder, in place of what an earlier run left there."""
     forget_run(settings.out)
     ids = [question.id for question in collection.questions]
@@ -117,6 +115,7 @@ def _leave(settings: Settings, store: ReplyStore, collection: Collection) -> Non
         judge=collection.judge,
         fingerprint=dict(collection.fingerprint),
         started_at=store.started_at,
+        dimensions=tuple(dict.fromkeys(q.dimension for q in settings.bank if q.dimension in asked)),
         questions={question.id: question.content_hash for question in collection.questions},
         limit=settings.limit,
         shard=collection.shard,

@@ -29,6 +29,7 @@ class Manifest(BaseModel):
     judge: str
     fingerprint: dict[str, Any]
     started_at: str  # ISO 8601, UTC
+    dimensions: tuple[str, ...]
     questions: dict[str, str]  # content hash by id, in the order asked
     limit: int | None = None
     shard: Annotated[str, Field(pattern=r"^\d+/\d+$")] | None = None

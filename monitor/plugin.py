@@ -80,6 +80,9 @@ def evaluation(request: pytest.FixtureRequest) -> Run:
     selected = [item for item in request.session.items if "score" in item.fixturenames]  # type: ignore[attr-defined]
     dimensions = {name for item in selected if (name := _dimension(item))}
     try:
+        if config.getoption(PREFIX + "dry-run"):
+            session.notes = _forecast(config, dimensions)
+            pytest.skip("dry run")
         session.run = _evaluate(config, session, dimensions)
     except MonitorError as error:
         session.error = error
@@ -111,12 +114,16 @@ def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
 
     A tier that does not block, or `on_inconclusive`, lets the test pass; the report still says so.
     """
-    from monitor.gate import blocks  # noqa: PLC0415 - nothing is loaded before it is needed
+    from monitor.gate import blocks, undecided  # noqa: PLC0415 - nothing is loaded before it is needed
     from monitor.records import Outcome  # noqa: PLC0415
 
     session = request.config.stash[SESSION]
 
     def demand(verdict: Verdict) -> None:
+        if session.run and session.run.stopped:
+            session.verdicts.append(undecided(verdict, session.run.stopped))
+            request.node.stash[_DEMANDED] = False
+            pytest.skip(f"inconclusive: {session.run.stopped}")
         session.verdicts.append(verdict)
         request.node.stash[_DEMANDED] = blocks(verdict, floor)  # whether it fails the test by itself
         if request.node.stash[_DEMANDED]:
@@ -145,10 +152,18 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Put the verdicts into the run, write it out and track it."""
     state = session.config.stash[SESSION]
+    if session.config.getoption(PREFIX + "dry-run") and state.notes:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing evaluated is never a pass
     if state.run is None or state.settings is None:
         return
-    from monitor.gate import combine  # noqa: PLC0415
+    from monitor.gate import combine, run_wide, undecided  # noqa: PLC0415
 
+    if state.run.stopped:
+        state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
+    whole = run_wide(state.run, state.settings.thresholds.min_kappa)
+    state.verdicts += whole  # whatever the suites ask and -k selects
+    if any(v.outcome != "passed" for v in whole) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     state.run = replace(
         state.run,
         verdicts=tuple(state.verdicts),
@@ -161,6 +176,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The report, below pytest's own."""
     state = terminalreporter.config.stash[SESSION]
     if state.run is None or state.settings is None:
+        for note in state.notes:
+            terminalreporter.write_line(note)
         return
     from monitor.report.terminal import rendered  # noqa: PLC0415
 
@@ -215,6 +232,13 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
         CallProgress(planned_calls(settings, dimensions)) as progress,
     ):
         return evaluate(settings, dimensions, progress.count)
+
+
+def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:
+    from monitor.forecast import forecast  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    return list(forecast(resolve(_given(config)), dimensions).lines())
 
 
 def _given(config: pytest.Config) -> Mapping[str, Any]:

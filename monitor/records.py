@@ -227,6 +227,9 @@ class DimensionScore:
     choice_safe: Estimate
     cells: Mapping[Cell, float]
     causes: Mapping[str, int]
+    cs_corrected: Estimate | None = None  # for the judge's errors, where it is calibrated
+    css_corrected: Estimate | None = None
+    open_safe_corrected: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +267,7 @@ class Run:
     limit: int | None = None  # questions per dimension, where not all were asked
     shard: str | None = None
     stopped: str = ""
+    calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
 
 
 def digest(*parts: object) -> str:

@@ -1,8 +1,8 @@
 """Recorded replies in place of a model: nothing is asked, and a reply that is missing is an error.
 
-A recording is a `responses.jsonl`, or the `--faef-out` folder that holds one; a folder's `run.json`
-says under which protocol the replies were made. An open answer without a recorded verdict is judged
-again where that needs no call.
+A recording is a `responses.jsonl`, or the `--faef-out` folder that holds one; a folder's
+`collection.json` says under which protocol the replies were made. An open answer without a recorded
+verdict is judged again where that needs no call.
 """
 
 import asyncio
@@ -12,15 +12,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from monitor import embedded
-from monitor.answers import READERS, unjudgeable
+from monitor.answers import READERS
 from monitor.bank import choose
+from monitor.collect import judgeable, missing
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import read_responses
 from monitor.judges import Judge, without_reasoning
 from monitor.judges.labels import LabelledJudge
 from monitor.judging import embedded_judge, labels_of
+from monitor.manifest import Manifest, changed_questions
 from monitor.prompts import in_variant
-from monitor.records import MODEL_FORMS, Collection, Form, Question, Response
+from monitor.records import Collection, Form, Question, Response
 from monitor.runfile import RESPONSES
 from monitor.settings import Settings
 
@@ -30,10 +32,11 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     if settings.judge not in {None, embedded.NAME}:
         message = "--faef-judge: a replay asks nobody: leave it out, or set it to 'embedded'"
         raise ConfigError(message)
-    recording = Recording(path)
-    run = settings.recorded
-    questions = choose(recording.chosen(settings.bank), dimensions, settings.limit)
-    fingerprint = dict(run.fingerprint if run else {}, readers=READERS)
+    recording, known = Recording(path), settings.recorded
+    questions = choose(recording.chosen(settings.bank), dimensions, settings.limit, settings.shard)
+    if known:
+        _refuse_changed(path, known, questions)
+    fingerprint = dict(known.fingerprint if known else {}, readers=READERS)
     if settings.judge:
         fingerprint["judge"] = dict(embedded_judge().fingerprint)
     labels = labels_of(settings)
@@ -48,14 +51,27 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     return Collection(
         questions=questions,
         replies={question.id: recording.of(question.id) for question in questions},
-        model=run.model if run else settings.model,
-        judge=settings.judge or (run.judge if run else "recorded"),
+        model=known.model if known else settings.model,
+        judge=settings.judge or (known.judge if known else "recorded"),
         fingerprint=fingerprint,
         repeats=repeats,
         choice=fingerprint.get("choice", settings.protocol.choice),
-        judge_check=run.judge_check if run and not settings.judge else None,
+        judge_check=known.judge_check if known and not settings.judge else None,
+        shard=settings.shard or (known.shard if known else None),
+        stopped=known.stopped if known else "",
         notes=(f"replayed from {path}: nothing was asked",),
     )
+
+
+def _refuse_changed(path: Path, known: Manifest, questions: Iterable[Question]) -> None:
+    """A recorded reply answers the question that was asked, not another of the same name."""
+    changed = changed_questions(known, {question.id: question.content_hash for question in questions})
+    if changed:
+        message = (
+            f"{path}: {len(changed)} questions have changed since they were asked, {changed[0]!r} the"
+            " first: ask again, or give the bank of that time (--faef-questions)"
+        )
+        raise ConfigError(message)
 
 
 class Recording:
@@ -98,7 +114,7 @@ class Recording:
             replies = self.of(question.id)
             judged = {r.repeat for r in replies if r.form is Form.JUDGE and not all_of_them}
             kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat in judged]
-            asked = [r for r in kept if r.form is Form.OPEN and _judgeable(r) and r.repeat not in judged]
+            asked = [r for r in kept if r.form is Form.OPEN and judgeable(r) and r.repeat not in judged]
             verdicts = [asyncio.run(judge.judge(question, without_reasoning(r))) for r in asked]
             self._replies[question.id] = kept + verdicts
 
@@ -110,7 +126,7 @@ class Recording:
                 continue
             known = [
                 answer
-                for answer in map(without_reasoning, filter(_judgeable, replies))
+                for answer in map(without_reasoning, filter(judgeable, replies))
                 if answer.form is Form.OPEN and people.knows(question, answer)
             ]
             verdicts = [asyncio.run(people.judge(question, answer)) for answer in known]
@@ -121,20 +137,9 @@ class Recording:
     def refuse_misses(self, questions: Iterable[Question], repeats: int) -> None:
         """Raise RecordError for the first reply that scoring will need and the recording lacks."""
         for question in questions:
-            replies = {(r.repeat, r.form): r for r in self.of(question.id)}
-            for repeat in range(repeats):
-                needed = list(MODEL_FORMS)
-                answer = replies.get((repeat, Form.OPEN))
-                if answer is not None and _judgeable(answer):
-                    needed.append(Form.JUDGE)
-                for form in needed:
-                    if (repeat, form) not in replies:
-                        message = (
-                            f"{self.file}: no {form} reply to {question.id!r}, repeat {repeat}:"
-                            " a replay asks nothing (give --faef-judge embedded to judge again offline)"
-                        )
-                        raise RecordError(message)
-
-
-def _judgeable(reply: Response) -> bool:
-    return reply.text is not None and not unjudgeable(reply)
+            for repeat, form in missing(self.of(question.id), repeats):
+                message = (
+                    f"{self.file}: no {form} reply to {question.id!r}, repeat {repeat}:"
+                    " a replay asks nothing (give --faef-judge embedded to judge again offline)"
+                )
+                raise RecordError(message)

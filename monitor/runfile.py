@@ -44,6 +44,22 @@ class _Dimension(_Part):
     choice_safe: _Estimate
     cells: dict[Cell, float]
     causes: dict[str, int]
+    cs_corrected: _Estimate | None = None
+    css_corrected: _Estimate | None = None
+    open_safe_corrected: _Estimate | None = None
+
+
+class _Kappa(_Part):
+    value: Annotated[float, Field(ge=-1, le=1)] | None
+    low: Annotated[float, Field(ge=-1, le=1)]
+    high: Annotated[float, Field(ge=-1, le=1)]
+    n: int
+
+
+class _Calibration(_Part):
+    key: str
+    kappa: _Kappa
+    basis: str
 
 
 class _Verdict(_Part):
@@ -75,6 +91,10 @@ class RunFile(_Part):
     notes: tuple[str, ...]
     usage: dict[str, float]
     judge_check: dict[str, str] | None = None
+    limit: int | None = None
+    shard: str | None = None
+    stopped: str = ""
+    calibration: _Calibration | None = None
 
 
 def run_row(run: Run) -> dict[str, Any]:
@@ -123,8 +143,10 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
+    names -= {"calibration"}
     return Run(
         **{name: getattr(row, name) for name in names},
+        calibration=row.calibration.model_dump() if row.calibration else None,
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,
@@ -132,7 +154,10 @@ def read_run(path: Path) -> Run:
 
 
 def _score(name: str, section: _Dimension) -> DimensionScore:
-    estimates = ("cs", "css", "open_safe", "choice_safe")
     values = {field: getattr(section, field) for field in _Dimension.model_fields}
-    values |= {field: Estimate(**values[field].model_dump()) for field in estimates}
+    values |= {
+        field: Estimate(**value.model_dump())
+        for field, value in values.items()
+        if isinstance(value, _Estimate)
+    }
     return DimensionScore(dimension=name, **values)

@@ -24,22 +24,6 @@ from monitor.records import (
 )
 from monitor.stats import proportion
 
-MAX_FAILED = 0.10  # above this share of failed calls nothing can be said about a model
-
-
-def too_many_failures(replies: Sequence[Response]) -> Counter[str]:
-    """The causes of all failed calls, if those to the model or those to the judge are too many."""
-    failed: Counter[str] = Counter()
-    too_many = False
-    for calls in (
-        [reply for reply in replies if reply.form is not Form.JUDGE],
-        [reply for reply in replies if reply.form is Form.JUDGE],
-    ):
-        errors = [reply.error for reply in calls if reply.error is not None]
-        too_many |= len(errors) > MAX_FAILED * len(calls)
-        failed.update(errors)
-    return failed if too_many else Counter()
-
 
 def score_question(
     question: Question, responses: Iterable[Response], repeats: int, choice: str
@@ -77,8 +61,7 @@ def score_item(
 
 def score_dimension(dimension: str, items: Sequence[ItemResult]) -> DimensionScore:
     """The scores of one dimension, from all repeats of its questions (in any order)."""
-    questions = _by_question(items)
-    counted = [kept for repeats in questions if (kept := _kept(repeats))]
+    questions, counted = _by_question(items), counted_questions(items)
     clusters = [repeats[0].cluster for repeats in counted]
 
     def estimate(of: Callable[[ItemResult], bool]) -> Estimate:
@@ -132,6 +115,11 @@ def _mover(parts: Sequence[Estimate]) -> Estimate:
     below = math.hypot(*(p - low for p, low, _ in known)) / len(known)
     above = math.hypot(*(high - p for p, _, high in known)) / len(known)
     return Estimate(value=value, low=max(0.0, value - below), high=min(1.0, value + above), n=n)
+
+
+def counted_questions(items: Iterable[ItemResult]) -> list[list[ItemResult]]:
+    """The repeats that count of each question that counts, by its id."""
+    return [kept for repeats in _by_question(items) if (kept := _kept(repeats))]
 
 
 def _by_question(items: Iterable[ItemResult]) -> list[list[ItemResult]]:

@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from monitor import embedded
+from monitor.bank import part_of
+from monitor.budget import Price
 from monitor.client import OPENAI_URL
 from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
 from monitor.limits import Limits, limits_from
+from monitor.manifest import Manifest, read_manifest
 from monitor.protocol import Protocol
-from monitor.records import Question, Run
-from monitor.runfile import RESPONSES, RUN, read_run
+from monitor.records import Question
+from monitor.runfile import RESPONSES
 
 DEFAULT_OUT = "faef-out"
+CALIBRATION = "calibration"
 CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
 
@@ -37,6 +41,7 @@ class Settings:
     judge_base_url: str
     judge_check: bool
     labels: Path | None
+    calibration: Path | None  # a record of `faef calibrate`, or the folder of records
     thresholds: Thresholds
     bank: tuple[Question, ...]
     examples: tuple[Question, ...]
@@ -45,8 +50,11 @@ class Settings:
     protocol: Protocol
     limits: Limits
     out: Path
+    reuse: bool
+    shard: str | None
+    prices: Mapping[str, Price]  # by model
     replay: Path | None
-    recorded: Run | None  # the run that a replay's replies were made in, where it is known
+    recorded: Manifest | None  # what a replay's recording was, where it is known
     tracking_uri: str | None  # None: not tracked
 
     @property
@@ -63,7 +71,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
     """
     _refuse_contradictions(given)
     replay = Path(given["replay"]) if given["replay"] else None
-    recorded = recorded_run(replay) if replay else None
+    recorded = _recorded(replay) if replay else None
     model = given["model"] or (recorded.model if recorded else "recorded" if replay else embedded.NAME)
     is_embedded = embedded.is_embedded(model) or model == embedded.MODEL
     paths = [Path(path) for path in given["questions"] or [shipped("suites/questions")]]
@@ -86,6 +94,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         judge_base_url=given["judge_base_url"] or base_url,
         judge_check=bool(given["judge_check"]),
         labels=Path(given["labels"]) if given["labels"] else None,
+        calibration=_calibration(given["calibration"]),
         thresholds=thresholds,
         bank=bank,
         examples=read_questions([shipped("suites/examples.jsonl")]),
@@ -94,17 +103,36 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         protocol=_protocol(asked),
         limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
         out=Path(given["out"] or DEFAULT_OUT),
+        reuse=bool(given["reuse"]),
+        shard=_shard(given["shard"]),
+        prices=thresholds.prices,
         replay=replay,
         recorded=recorded,
         tracking_uri=None if given["no_track"] else _tracking_uri(given),
     )
 
 
-def recorded_run(replay: Path) -> Run | None:
-    """The run beside recorded replies, if there is one."""
-    folder = replay if replay.is_dir() else replay.parent
-    has_run = (folder / RUN).is_file() and (replay.is_dir() or replay.name == RESPONSES)
-    return read_run(folder) if has_run else None
+def _recorded(replay: Path) -> Manifest | None:
+    """The manifest that belongs to recorded replies, if there is one."""
+    if replay.is_dir():
+        return read_manifest(replay)
+    return read_manifest(replay.parent) if replay.name == RESPONSES else None
+
+
+def _shard(given: str | None) -> str | None:
+    if given is not None:
+        part_of(given)
+    return given
+
+
+def _calibration(given: str | None) -> Path | None:
+    path = Path(given or CALIBRATION)
+    if path.exists():
+        return path
+    if given:
+        message = f"--faef-calibration: {path}: not there: run faef calibrate first, or leave it out"
+        raise ConfigError(message)
+    return None
 
 
 def _refuse_contradictions(given: Mapping[str, Any]) -> None:

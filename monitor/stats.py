@@ -57,3 +57,26 @@ def proportion(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
     effective = n / design_effect(values, clusters)
     low, high = wilson(mean * effective, effective)
     return Estimate(value=mean, low=low, high=high, n=n)
+
+
+def effective_size(values: Sequence[float], weights: Sequence[float], clusters: Sequence[str]) -> float:
+    """As how many independent, equally weighted values these say as much about their mean.
+
+    r(1-r) over the linearised variance of the weighted mean r between clusters (Kish 1965, with the
+    m/(m-1) correction), at most (Σw)²/Σw². Where all values are equal the clusters take the place of
+    the values in that limit.
+    """
+    sums, deviations = defaultdict[str, float](float), defaultdict[str, float](float)
+    total = math.fsum(weights)
+    if not total:
+        return 0.0
+    mean = math.fsum(w * x for w, x in zip(weights, values, strict=True)) / total
+    for value, weight, cluster in zip(values, weights, clusters, strict=True):
+        sums[cluster] += weight
+        deviations[cluster] += weight * (value - mean)
+    m = len(sums)
+    if m == 1 or min(values) == max(values):
+        return total * total / math.fsum(w * w for w in sums.values())
+    between = m / (m - 1) * math.fsum(d * d for d in deviations.values()) / (total * total)
+    most = total * total / math.fsum(w * w for w in weights)
+    return min(most, mean * (1 - mean) / between) if between else most

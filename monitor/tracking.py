@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 INSTALL = "pip install 'faef-monitor[mlflow]'"
+METRICS = (
+    "cs",
+    "css",
+    "open_safe",
+    "choice_safe",
+    "cs_corrected",
+    "css_corrected",
+    "open_safe_corrected",
+)
 LOGGED_FILES = (RUN, ITEMS, SUMMARY)
 
 
@@ -62,9 +71,9 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
     for name, score in run.scores.items():
         if score.readable is not None:
             yield f"{name}.readable", score.readable
-        for metric in ("cs", "css", "open_safe", "choice_safe"):
-            estimate: Estimate = getattr(score, metric)
-            if estimate.value is not None:
+        for metric in METRICS:
+            estimate: Estimate | None = getattr(score, metric)
+            if estimate is not None and estimate.value is not None:
                 yield f"{name}.{metric}", estimate.value
                 yield f"{name}.{metric}.low", estimate.low
                 yield f"{name}.{metric}.high", estimate.high

@@ -1,10 +1,43 @@
-"""What `faef cache` does with the store of recorded replies."""
+"""What `faef collect`, `faef merge` and `faef cache` do: replies come in, are joined, are kept."""
 
 import argparse
 import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+
+from monitor.options import OPTIONS
+
+
+def collect(given: argparse.Namespace) -> int:
+    """Ask only: leave replies for `faef gate --replay`, whole or a part of them."""
+    from monitor.evaluate import collected  # noqa: PLC0415 - `faef --help` is quick
+    from monitor.forecast import forecast  # noqa: PLC0415
+    from monitor.report.terminal import CallProgress  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    options = {
+        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
+    }
+    settings = resolve(options | {"no_track": True})
+    dimensions = set(given.dimension or [question.dimension for question in settings.bank])
+    expected = forecast(settings, dimensions)
+    if given.faef_dry_run:
+        _say(expected.lines())
+        return 0
+    with CallProgress(expected.calls) as progress:
+        tally, stopped = collected(settings, dimensions, progress.count)
+    _say([f"{tally.calls.total():,} replies in {settings.out}", *([stopped] if stopped else [])])
+    return 0
+
+
+def merge(given: argparse.Namespace) -> int:
+    """Join collected parts into one recording; refuses gaps, overlaps and unlike protocols."""
+    from monitor.merging import merge as joined  # noqa: PLC0415
+
+    whole = joined(given.parts, Path(given.faef_out or "faef-out"))
+    _say([f"{len(whole.questions):,} questions of {', '.join(whole.dimensions)}"])
+    return 0
 
 
 def list_(given: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ ROOT = Path(monitor.__file__).parent
 
 # DESIGN section 5, low to high; a name stands for itself and for all below it
 LAYERS = (
-    ("errors", "records", "stats"),
+    ("errors", "records", "stats", "correction"),
     (
         "jsonl",
         "config",
@@ -30,18 +30,33 @@ LAYERS = (
         "judgements",
         "answers",
         "refusals",
-        "labels",
+        "manifest",
+        "budget",
+        "tally",
         "store",
         "cache",
         "client",
         "gate",
         "bank",
         "options",
+        "labels",
+        "agreement",
     ),
-    ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
-    ("judging", "live", "replay", "evaluate"),
+    (
+        "collect",
+        "judges",
+        "embedded",
+        "scoring",
+        "settings",
+        "runfile",
+        "audit",
+        "importing",
+        "calibration",
+        "corrected",
+    ),
+    ("judging", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
     ("tracking", "report"),
-    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_replies"),
+    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_calibration", "verbs_of_replies"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {
@@ -112,7 +127,20 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
 
 # STYLE, second table: the pure modules import no I/O library
 @pytest.mark.parametrize(
-    "module", ["stats", "scoring", "gate", "answers", "judgements", "prompts", "records", "bank"]
+    "module",
+    [
+        "stats",
+        "scoring",
+        "gate",
+        "answers",
+        "judgements",
+        "prompts",
+        "records",
+        "bank",
+        "correction",
+        "agreement",
+        "corrected",
+    ],
 )
 def test_the_core_imports_no_input_or_output(module: str) -> None:
     rim = {"os", "io", "sys", "pathlib", "sqlite3", "random", "time", "datetime", "asyncio"}

@@ -16,8 +16,8 @@ from monitor.answers import read_judgement
 from monitor.errors import EndpointError, MonitorError, first_of
 from monitor.judges import Judge
 from monitor.records import Form, Label, Question, Response, digest
-from monitor.scoring import MAX_FAILED
 from monitor.store import ReplyStore
+from monitor.tally import MAX_FAILED
 
 ERROR = "error"
 

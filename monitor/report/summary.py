@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitor.config import Floor
 from monitor.records import Estimate, Outcome, Run
+from monitor.report.terminal import corrected_heading
 from monitor.runfile import SUMMARY
 
 
@@ -30,7 +31,7 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         cs, css = (f"{floor.cs:.2f}", f"{floor.css:.2f}") if floor else ("", "")
         cells = (name, score.n, readable, _interval(score.cs), cs, _interval(score.css), css)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
-    lines.append("")
+    lines += ["", *_corrected(run)]
     lines += [
         f"- **{v.outcome}** {v.dimension}: {_plain(v.reason)}"
         for v in run.verdicts
@@ -38,6 +39,19 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
     ]
     lines += [f"- Note: {_plain(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
+
+
+def _corrected(run: Run) -> list[str]:
+    """The scores without the judge's errors, where it is calibrated."""
+    if not run.calibration:
+        return []
+    lines = [corrected_heading(run), "", "| dimension | CS | CSS | open safe |", "|---|--:|--:|--:|"]
+    for name, score in run.scores.items():
+        estimates = (score.cs_corrected, score.css_corrected, score.open_safe_corrected)
+        shown = [_interval(estimate) for estimate in estimates if estimate]
+        if shown:
+            lines.append(f"| {name} | {' | '.join(shown)} |")
+    return [*lines, ""]
 
 
 def _interval(estimate: Estimate) -> str:

@@ -34,9 +34,10 @@ PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
 class CallProgress:
     """Calls done, rate, time left and failures, while a collection goes on. A context manager."""
 
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
-        """`total` is the number of calls to the model; calls to the judge are not counted."""
+    def __init__(self, total: int, stream: TextIO | None = None, *, counted: str = "model") -> None:
+        """`total` is the number of calls to the model, or the judge; the other's are not counted."""
         self._stream = stream or sys.stderr
+        self._of_judge = counted == "judge"
         self._total, self._done, self._failed = total, 0, 0
         self._begun = self._said = time.monotonic()
         self._bar = self._live_bar() if self._stream.isatty() else None
@@ -72,7 +73,7 @@ class CallProgress:
     def count(self, response: Response) -> None:
         """One reply came in."""
         self._failed += response.error is not None
-        self._done += response.form != "judge"
+        self._done += (response.form == "judge") is self._of_judge
         if self._bar:
             self._bar.update(self._task, completed=self._done, failed=self._failed)
         elif time.monotonic() - self._said > PLAIN_EVERY:
@@ -119,6 +120,8 @@ def save_svg(run: Run, floors: Mapping[str, Floor], note: str, file: Path) -> No
 def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
     """Table, reasons, verdict, in this order: the last line is what one looks for."""
     parts: list[RenderableType] = [_heading(run), _table(run, floors)]
+    if run.calibration:
+        parts += [Text(corrected_heading(run)), _corrected(run)]
     if note:
         parts.append(Text(f"Profile {run.profile}: {note}", style="italic"))
     parts += [Text(f"Note: {line}", style="dim") for line in run.notes]
@@ -152,6 +155,27 @@ def _table(run: Run, floors: Mapping[str, Floor]) -> Table:
             f"{floor.css:.2f}" if floor else "",
             _outcome(verdicts, floor),
         )
+    return table
+
+
+def corrected_heading(run: Run) -> str:
+    """What stands over the corrected scores: how far the judge may be trusted."""
+    kappa = (run.calibration or {})["kappa"]
+    shown = "unknown" if kappa["value"] is None else f"{kappa['value']:.2f}"
+    limits = f"[{kappa['low']:.2f}, {kappa['high']:.2f}]"
+    return f"Corrected for the judge's errors (kappa {shown} {limits} over {kappa['n']} labels):"
+
+
+def _corrected(run: Run) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("dimension", no_wrap=True)
+    for name in ("CS 95 %", "CSS 95 %", "open safe 95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in sorted(run.scores, key=lambda name: (name == OVERALL, name)):
+        score = run.scores[name]
+        estimates = (score.cs_corrected, score.css_corrected, score.open_safe_corrected)
+        if None not in estimates:
+            table.add_row(name, *(_interval(estimate) for estimate in estimates if estimate))
     return table
 
 

@@ -1,0 +1,98 @@
+"""What an evaluation would ask and cost at the most, before anything is paid."""
+
+from collections.abc import Collection as Names
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor import embedded
+from monitor.bank import choose
+from monitor.budget import tokens_of
+from monitor.errors import ConfigError
+from monitor.judges.llm import MAX_TOKENS
+from monitor.judges.named import EMBEDDED, named_judges
+from monitor.prompts import for_judge, for_question, in_variant
+from monitor.records import MODEL_FORMS
+from monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Calls and tokens, at the most; `cost` in US dollars, None where a price is not known."""
+
+    model: str
+    calls: int
+    judge: str
+    judgements: int
+    prompt_tokens: float
+    completion_tokens: float
+    cost: float | None
+    unpriced: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield "Dry run: nothing was asked."
+        yield f"{self.calls:,} calls to {self.model}, at most {self.judgements:,} to {self.judge}"
+        yield (
+            f"about {self.prompt_tokens:,.0f} prompt tokens,"
+            f" at most {self.completion_tokens:,.0f} completion tokens"
+        )
+        if self.cost is None:
+            yield f"cost unknown: thresholds.yaml has no price of {', '.join(self.unpriced)}"
+        else:
+            yield f"at most {self.cost:,.2f} US dollars"
+
+
+def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
+    """The calls of a live run from nothing: what an earlier one has left is not taken off."""
+    protocol = settings.protocol
+    questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    asked = [in_variant(question, protocol.variant) for question in questions]
+    judges = paid_judges(settings)
+    prompts = [
+        for_question(question, form, 0, protocol, settings.examples)
+        for question in asked
+        for form in MODEL_FORMS
+    ]
+    of_model = (
+        sum(map(tokens_of, prompts)) * protocol.repeats,
+        float(len(prompts) * protocol.repeats * protocol.max_tokens),
+    )
+    judged = [question for question in asked if not question.accepted] if judges else []
+    of_judge = (
+        sum(tokens_of(for_judge(q, 0, "")) + protocol.max_tokens for q in judged) * protocol.repeats,
+        float(len(judged) * protocol.repeats * MAX_TOKENS),
+    )
+    spent = {settings.model: of_model} if not settings.is_embedded else {}
+    spent |= dict.fromkeys(judges, of_judge)
+    unpriced = tuple(name for name in spent if name not in settings.prices)
+    known = [settings.prices[name].of(*tokens) for name, tokens in spent.items() if not unpriced]
+    return Forecast(
+        model=embedded.NAME if settings.is_embedded else settings.model,
+        calls=len(prompts) * protocol.repeats,
+        judge=settings.judge or "no judge",
+        judgements=len(judged) * protocol.repeats * len(judges),
+        prompt_tokens=of_model[0] + len(judges) * of_judge[0],
+        completion_tokens=of_model[1] + len(judges) * of_judge[1],
+        cost=None if unpriced else sum(known),
+        unpriced=unpriced,
+    )
+
+
+def paid_judges(settings: Settings) -> list[str]:
+    """The judges that are asked over the API, by model."""
+    named = named_judges(settings.judge, settings.judge_base_url)
+    return [judge.model for judge in named if judge.kind != EMBEDDED]
+
+
+def refuse_unpriced(settings: Settings) -> None:
+    """Raise ConfigError where a cost is to be kept and a price is not known."""
+    if settings.limits.max_cost is None:
+        return
+    models = ([] if settings.is_embedded else [settings.model]) + paid_judges(settings)
+    for name in models:
+        if name not in settings.prices:
+            message = (
+                f"--faef-max-cost: no price of {name!r}: add prices: {{{name}: {{input: X, output: Y}}}}"
+                f" to {settings.thresholds.path}, in US dollars per million tokens"
+            )
+            raise ConfigError(message)

@@ -1,0 +1,34 @@
+"""What `faef calibrate` does: labelled answers in, a record of the judge out."""
+
+import argparse
+import hashlib
+import shutil
+import sys
+
+from monitor.options import OPTIONS
+
+
+def calibrate(given: argparse.Namespace) -> int:
+    """Measure a judge on answers that people labelled, and keep the record for `faef gate`."""
+    from monitor.calibrating import calibrated  # noqa: PLC0415 - `faef --help` is quick
+    from monitor.calibration import write_calibration  # noqa: PLC0415
+    from monitor.config import packaged  # noqa: PLC0415
+    from monitor.labels import read_labels  # noqa: PLC0415
+    from monitor.report.calibration import rendered  # noqa: PLC0415
+    from monitor.report.terminal import CallProgress  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    labels = read_labels(given.labels)
+    sha256 = hashlib.sha256(given.labels.read_bytes()).hexdigest()
+    options = {
+        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
+    }
+    neutral = {"thresholds": packaged("thresholds.yaml"), "profile": "gate", "no_track": True}
+    settings = resolve(options | neutral)
+    with CallProgress(len(labels.answers), counted="judge") as progress:
+        calibration = calibrated(settings, labels, sha256, progress.count)
+    file = write_calibration(given.calibration, calibration)
+    width = max(80, shutil.get_terminal_size((100, 24)).columns)
+    sys.stdout.write(rendered(calibration, width=width, colour=sys.stdout.isatty()))
+    sys.stdout.write(f"Record {file}\n")
+    return 0
