@@ -60,9 +60,7 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
             question_set=digest(sorted(q.content_hash for q in collection.questions)),
             served=tally.served,
             items=items,
-            scores=score_all(
-                settings.bank, _asked(settings, dimensions, collection), items, calibration
-            ),
+            scores=score_all(settings.bank, collection.dimensions, items, calibration),
             calibration=_summary(calibration) if calibration else None,
             notes=(
                 *collection.notes,
@@ -93,13 +91,6 @@ def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:
         tally.add(replies)
         items += score_question(question, replies, collection.repeats, collection.choice)
     return tally, tuple(items)
-
-
-def _asked(settings: Settings, dimensions: Names[str], collection: Collection) -> Names[str]:
-    """All dimensions that get a score: a run that was stopped has those it never came to, too."""
-    if not collection.stopped:
-        return {question.dimension for question in collection.questions}
-    return {q.dimension for q in choose(settings.bank, dimensions, settings.limit, settings.shard)}
 
 
 def _prices(settings: Settings) -> Mapping[bool, Price]:

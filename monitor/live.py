@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from monitor import embedded
@@ -39,9 +40,12 @@ def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> 
     ConfigError before anything is paid, or EndpointError where nobody answers.
     """
     refuse_unpriced(settings)
+    whole = choose(settings.bank, dimensions, settings.limit)
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
     with ExitStack() as keep:  # the store is open until its replies are scored
         store, collection = asyncio.run(_ask(settings, questions, on_reply, keep))
+        collection = replace(collection, dimensions=tuple(dict.fromkeys(q.dimension for q in whole)))
+        _leave(settings, store, collection)
         yield collection
         if not collection.stopped:
             store.finish()
@@ -85,7 +89,6 @@ async def _ask(
         shard=settings.shard,
         stopped=stopped,
     )
-    _leave(settings, store, collection, {question.dimension for question in questions})
     return store, collection
 
 
@@ -115,7 +118,7 @@ def _leave(settings: Settings, store: ReplyStore, collection: Collection, asked:
         judge=collection.judge,
         fingerprint=dict(collection.fingerprint),
         started_at=store.started_at,
-        dimensions=tuple(dict.fromkeys(q.dimension for q in settings.bank if q.dimension in asked)),
+        dimensions=collection.dimensions,
         questions={question.id: question.content_hash for question in collection.questions},
         limit=settings.limit,
         shard=collection.shard,

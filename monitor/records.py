@@ -142,6 +142,7 @@ class Collection:
     choice: str
     notes: tuple[str, ...] = ()
     judge_check: Mapping[str, str] | None = None  # verdict by item, where the check was made
+    dimensions: tuple[str, ...] = ()
     shard: str | None = None  # "1/3": the first of three parts
     stopped: str = ""  # why not everything was asked
 

@@ -57,6 +57,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         repeats=repeats,
         choice=fingerprint.get("choice", settings.protocol.choice),
         judge_check=known.judge_check if known and not settings.judge else None,
+        dimensions=tuple(dict.fromkeys(question.dimension for question in questions)),
         shard=settings.shard or (known.shard if known else None),
         stopped=known.stopped if known else "",
         notes=(f"replayed from {path}: nothing was asked",),
