@@ -34,6 +34,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     run = settings.recorded
     questions = choose(recording.chosen(settings.bank), dimensions, settings.limit)
     fingerprint = dict(run.fingerprint if run else {}, readers=READERS)
+    judge = settings.judge or (run.judge if run else "recorded")
     if settings.judge:
         fingerprint["judge"] = dict(embedded_judge().fingerprint)
     labels = labels_of(settings)
@@ -42,6 +43,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     if labels is not None:
         people = LabelledJudge(labels, None)
         recording.label(asked, people)
+        judge = f"{people.name}, {judge}"
         fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
     repeats = fingerprint.get("repeats", recording.repeats)
     recording.refuse_misses(questions, repeats)
@@ -49,7 +51,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         questions=questions,
         replies={question.id: recording.of(question.id) for question in questions},
         model=run.model if run else settings.model,
-        judge=settings.judge or (run.judge if run else "recorded"),
+        judge=judge,
         fingerprint=fingerprint,
         repeats=repeats,
         choice=fingerprint.get("choice", settings.protocol.choice),

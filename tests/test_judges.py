@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.answers import read_judgement
 from monitor.client import Endpoint
 from monitor.errors import ConfigError
 from monitor.judges import Judge, guards, llm
-from monitor.judges.guards import GUARDS, POLICIES, GuardJudge, ModerationJudge
+from monitor.judges.guards import GUARDS, POLICIES, GuardJudge, ModerationJudge, read_moderation
 from monitor.judges.labels import LabelledJudge, by_answer
 from monitor.judges.llm import LlmJudge
 from monitor.judges.majority import MajorityJudge, decided
@@ -217,6 +220,21 @@ def guard(kind: str) -> Make:
 )
 def test_a_guard_is_read_in_its_own_words_and_speaks_in_ours(kind: str, said: str, text: str) -> None:
     assert text == verdicts(lambda _: said, guard(kind))[0][0].text
+
+
+@settings(max_examples=100)
+@given(st.text(), st.sampled_from(sorted(GUARDS)))
+def test_a_guards_reply_without_its_words_is_no_verdict(text: str, kind: str) -> None:
+    plain = re.sub("safe|yes|no", "-", text, flags=re.IGNORECASE)
+    assert (None, "") == GUARDS[kind].read(plain)
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=60))
+def test_categories_say_no_verdict(named: str) -> None:
+    safe, note = read_moderation(f"flagged: {named}")
+    assert safe is False
+    assert "[" not in note
 
 
 def test_a_guard_that_is_cut_off_is_unreadable() -> None:

@@ -79,6 +79,14 @@ def test_a_majority_of_three_with_one_that_is_down(faef: Faef) -> None:
     assert [votes] * 2 == judgements(result.out)
 
 
+def test_a_judge_of_a_majority_that_does_not_exist_is_said_in_one_line(faef: Faef) -> None:
+    with serving(lambda r: 404 if r.body["model"] == "typo" else honest(r)) as script:
+        result = faef(script, *ONE_SUITE, "--judge", "one,typo")
+    assert 3 == result.code
+    assert "no such model or path (404 for 'typo')" in result.text
+    assert "Traceback" not in result.text
+
+
 def test_a_judge_that_is_filtered_is_unreadable_and_stays_so_in_a_replay(faef: Faef) -> None:
     def filtered(request: Request) -> Answer:
         refused = {"error": {"message": "x", "code": "content_filter"}}
@@ -138,6 +146,7 @@ def test_labels_count_in_a_replay_too(faef: Faef, tmp_path: Path) -> None:
     run = json.loads(run_of(first.out))
     assert 1 == run["dimensions"]["privacy"]["cells"]["inverse"], again.text
     assert run["fingerprint"]["judge"] != first.run["fingerprint"]["judge"]
+    assert "labels, judge" == run["judge"]
 
 
 def test_the_check_of_the_judge_is_recorded_counted_and_replayed(faef: Faef) -> None:

@@ -14,12 +14,9 @@ SENT = {"max_tokens", "temperature", "response_format", "seed"}
     [
         (400, "temperature", "", "temperature"),
         (400, "response_format.json_schema", "", "response_format"),
-        (
-            400,
-            None,
-            "Unsupported parameter: 'max_tokens' is not supported with this model.",
-            "max_tokens",
-        ),
+        (400, "max_tokens", "", "max_tokens"),
+        (400, None, "4096 tokens at most: reduce the prompt or max_tokens", None),
+        (400, None, "Unsupported parameter: 'temperature' is not supported.", "temperature"),
         (422, None, "guided_json: no backend", "response_format"),
         (500, None, 'response_format type must be one of "text" or "json_object"', "response_format"),
         (400, "messages", "the temperature is too high", None),
