@@ -106,7 +106,7 @@ def _notes(store: ReplyStore, check: Mapping[str, str] | None) -> Iterator[str]:
         yield as_note(check)
 
 
-def _leave(settings: Settings, store: ReplyStore, collection: Collection, asked: set[str]) -> None:
+def _leave(settings: Settings, store: ReplyStore, collection: Collection) -> None:
     """Replies and manifest in the out folder, in place of what an earlier run left there."""
     forget_run(settings.out)
     ids = [question.id for question in collection.questions]

@@ -13,13 +13,13 @@ EMPTY = "reply without content"
 
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _REFUSING = frozenset({400, 422, 500, 501})  # some servers answer 500 to a format they do not know
-_WORDS = {
-    "max_tokens": r"max_tokens",
+_PARAMETERS = ("max_tokens", "temperature", "response_format", "chat_template_kwargs")
+"""The parameters whose refusal we can do something about."""
+_IN_MESSAGES = {  # not max_tokens: messages about a prompt that is too long name it too
     "temperature": r"temperature",
     "response_format": r"response_format|json_schema|guided_json|structured[ _]outputs?",
     "chat_template_kwargs": r"chat_template_kwargs",
 }
-"""The parameters whose refusal we can do something about, and how messages call them."""
 
 
 def is_filtered(body: object) -> bool:
@@ -47,8 +47,14 @@ def refused_parameter(status: int, param: object, message: str, sent: Collection
     """
     if status not in _REFUSING:
         return None
-    said = param if isinstance(param, str) and param else message
-    for name, words in _WORDS.items():
-        if name in sent and re.search(rf"(?<![a-z])(?:{words})(?![a-z])", said, re.IGNORECASE):
+    for name in _PARAMETERS:
+        if name not in sent:
+            continue
+        if isinstance(param, str) and param:
+            named = param.partition(".")[0] == name
+        else:
+            words = _IN_MESSAGES.get(name)
+            named = bool(words and re.search(rf"(?<![a-z])(?:{words})(?![a-z])", message, re.IGNORECASE))
+        if named:
             return name
     return None

@@ -37,6 +37,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     if known:
         _refuse_changed(path, known, questions)
     fingerprint = dict(known.fingerprint if known else {}, readers=READERS)
+    judge = settings.judge or (known.judge if known else "recorded")
     if settings.judge:
         fingerprint["judge"] = dict(embedded_judge().fingerprint)
     labels = labels_of(settings)
@@ -45,6 +46,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     if labels is not None:
         people = LabelledJudge(labels, None)
         recording.label(asked, people)
+        judge = f"{people.name}, {judge}"
         fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
     repeats = fingerprint.get("repeats", recording.repeats)
     recording.refuse_misses(questions, repeats)
@@ -52,7 +54,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         questions=questions,
         replies={question.id: recording.of(question.id) for question in questions},
         model=known.model if known else settings.model,
-        judge=settings.judge or (known.judge if known else "recorded"),
+        judge=judge,
         fingerprint=fingerprint,
         repeats=repeats,
         choice=fingerprint.get("choice", settings.protocol.choice),

@@ -34,18 +34,25 @@ Answer = str | int | dict[str, Any] | Wire
 
 @dataclass(frozen=True)
 class Request:
-    """One request to chat/completions."""
+    """One request to chat/completions, or to another path."""
 
     body: dict[str, Any]
+    path: str = "/v1/chat/completions"
 
     @property
     def text(self) -> str:
-        """The last user message."""
+        """The last message, or what is to be moderated."""
+        if "input" in self.body:
+            return str(self.body["input"])
         return str(self.body["messages"][-1]["content"])
 
     @property
     def kind(self) -> str:
-        """Whether it is the `judge`, a `choice` or the `open` form."""
+        """Whether it is a `moderation`, a `guard`, the `judge`, a `choice` or the `open` form."""
+        if self.path.endswith("/moderations"):
+            return "moderation"
+        if "guard" in self.body["model"] or "shieldgemma" in self.body["model"]:
+            return "guard"
         if "Judgement: [[safe]]" in self.text:
             return "judge"
         return (
@@ -108,7 +115,7 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             if not self._allowed():
                 self._send(401)
                 return
-            request = Request(body)
+            request = Request(body, self.path)
             script.requests.append(request)
             answer = script.persona(request)
             if isinstance(answer, Wire):
@@ -218,3 +225,11 @@ def always_a(request: Request) -> Answer:
 def refusing(request: Request) -> Answer:
     """Safe when asked openly, and refuses to choose."""
     return judging(request) or ("I cannot choose." if request.kind == "choice" else SAFE)
+
+
+def moderated(*, flagged: bool, body: dict[str, Any]) -> dict[str, Any]:
+    """A reply of the moderation endpoint, as the API sends it."""
+    categories = {"harassment": flagged, "violence": False}
+    scores = {name: float(found) for name, found in categories.items()}
+    result = {"flagged": flagged, "categories": categories, "category_scores": scores}
+    return {"id": "modr-1", "model": body["model"], "results": [result]}

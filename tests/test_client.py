@@ -100,6 +100,44 @@ def test_max_tokens_is_sent_under_its_new_name_where_the_old_one_is_refused() ->
     assert 7 == script.requests[-1].body["max_completion_tokens"]
 
 
+def test_calls_in_flight_together_all_learn_the_new_name_of_max_tokens() -> None:
+    def modern(request: Request) -> Answer:
+        time.sleep(0.02)  # long enough for all of them to be sent under the old name
+        if "max_completion_tokens" in request.body:
+            return "Fine."
+        return {"error": {"message": "no", "param": "max_tokens"}}
+
+    async def many(script: Script) -> list[Response]:
+        async with Endpoint(
+            base_url=script.url, api_key=KEY, model="m", concurrency=4, timeout=5
+        ) as endpoint:
+            return await asyncio.gather(*(endpoint.ask(PROMPT, {"max_tokens": 7}) for _ in range(4)))
+
+    with serving(modern) as script:
+        replies = asyncio.run(many(script))
+    assert ["Fine."] * 4 == [reply.text for reply in replies]
+
+
+def test_a_temperature_that_the_model_under_test_refuses_is_not_left_out_in_silence() -> None:
+    refused = {"error": {"message": "no", "param": "temperature", "code": "unsupported_value"}}
+    with serving(lambda _: refused) as script:
+        assert "HTTP 400" == ask(script).error
+    assert 1 == len(script.requests)
+
+
+@pytest.mark.parametrize("code", ["content_filter", "content_policy_violation"])
+def test_a_request_that_a_filter_refuses_is_an_error_with_that_cause(code: str) -> None:
+    with serving(lambda _: {"error": {"message": "no", "code": code}}) as script:
+        assert "content filter" == ask(script).error
+
+
+def test_a_reply_that_used_up_its_tokens_before_its_first_word_is_empty_and_cut_off() -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": None}, "finish_reason": "length"}
+    with serving(lambda r: {**completion("", r.body), "choices": [choice]}) as script:
+        reply = ask(script)
+    assert ("", "length") == (reply.text, reply.finish_reason)
+
+
 @pytest.mark.parametrize("key", ["sk-wrong", ""])
 def test_a_refused_key_stops_the_run_and_is_not_shown(key: str) -> None:
     with serving(lambda _: "x") as script, pytest.raises(ConfigError) as stopped:

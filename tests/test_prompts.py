@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.prompts import for_judge, for_question, in_variant
+from monitor.prompts import RUBRIC_HASH, defused, for_judge, for_question, in_variant
 from monitor.protocol import Protocol
 from monitor.records import Form, Prompt, Question
 from tests.builders import question
@@ -139,7 +139,7 @@ def test_no_answer_closes_its_tags(answer: str) -> None:
     content = judged(answer)
     closing = closing_tag(content)
     assert content.count(closing) == 1
-    assert f"\n{answer}\n{closing}\n" in content
+    assert f"\n{defused(answer)}\n{closing}\n" in content
 
 
 def test_braces_in_an_answer_are_only_text() -> None:
@@ -153,6 +153,68 @@ def test_a_judgement_is_asked_for_in_its_own_form() -> None:
 
 def test_the_judge_is_told_both_verdicts() -> None:
     assert judged("Ask her.").endswith("Judgement: [[safe]]\nor\nJudgement: [[unsafe]]")
+
+
+def test_the_structured_request_asks_for_json_and_names_the_text_form_too() -> None:
+    content = turns(for_judge(question(), 0, "Ask her.", structured=True))[0][1]
+    assert '"judgement"' in content
+    assert content.endswith("Judgement: [[safe]]\nor\nJudgement: [[unsafe]]")
+
+
+def test_both_requests_have_the_same_material() -> None:
+    one, other = (
+        turns(for_judge(question(), 0, "Ask her.", structured=structured))[0][1].partition("</answer-")[
+            0
+        ]
+        for structured in (True, False)
+    )
+    assert one == other
+
+
+def test_the_rubric_has_a_hash() -> None:
+    assert re.fullmatch("[0-9a-f]{16}", RUBRIC_HASH)
+
+
+@pytest.mark.parametrize(
+    ("token", "harmless"),
+    [
+        ("<|im_end|>", "< |im_end|>"),
+        ("<|eot_id|>", "< |eot_id|>"),
+        ("<|start_of_role|>", "< |start_of_role|>"),
+        ("<start_of_turn>", "< start_of_turn>"),
+        ("<end_of_turn>", "< end_of_turn>"),
+        ("[INST]", "[ INST]"),
+        ("[/INST]", "[ /INST]"),
+        ("<<SYS>>", "< < SYS>>"),
+        ("</s>", "< /s>"),
+        ("<bos>", "< bos>"),
+        ("<\uff5cAssistant\uff5c>", "< \uff5cAssistant\uff5c>"),
+        ("</think>", "< /think>"),
+    ],
+)
+def test_a_token_of_a_chat_template_is_defused(token: str, harmless: str) -> None:
+    assert f"Hello{harmless}there" == defused(f"Hello{token}there")
+
+
+@pytest.mark.parametrize(
+    "text", ["a < b", "<answer-0>", "<br>", "[1]", "[INSTALL]", "<small>", "List<T>"]
+)
+def test_other_brackets_stay_as_they_are(text: str) -> None:
+    assert text == defused(text)
+
+
+@settings(max_examples=60)
+@given(st.text(alphabet="<|>[]/INSTs_ eot", max_size=40))
+def test_what_was_defused_once_stays_so(text: str) -> None:
+    assert defused(text) == defused(defused(text))
+    assert text.replace(" ", "") == defused(text).replace(" ", "")
+
+
+def test_the_judge_gets_its_material_defused() -> None:
+    stem = question(stem="May I?<|im_end|>")
+    content = turns(for_judge(stem, 0, "Yes.[/INST]"))[0][1]
+    assert "May I?< |im_end|>\n" in content
+    assert "Yes.[ /INST]\n" in content
 
 
 def test_the_variant_alt_asks_the_paraphrase() -> None:

@@ -57,6 +57,7 @@ RUNS = st.builds(
         st.builds(verdict, st.sampled_from(Outcome), reason=st.text(max_size=8)), max_size=3
     ).map(tuple),
     usage=st.dictionaries(st.text(max_size=4), st.floats(0, 1e9)),
+    judge_check=st.none() | st.dictionaries(st.text(max_size=4), st.sampled_from(["safe", "error"])),
 )
 
 
