@@ -17,7 +17,7 @@ from monitor.correction import (
     macro_mean,
     rate_draws,
 )
-from monitor.stats import wilson
+from monitor.stats import Z_95, wilson
 
 Array = NDArray[np.floating]
 Pair = tuple[float, float]
@@ -119,6 +119,31 @@ def paired_coverage(
     counts = rng.multinomial(round(world.questions / size), chances, size=runs).astype(float)
     right = rate_draws(calibrations(world, runs, rng), rng, DRAWS)
     return held_by(combine(cell_draws(profiles, counts, rng, DRAWS), right, BEYOND), world.truth)
+
+
+def delta_coverage(world: World, runs: int, rng: np.random.Generator) -> Mapping[str, float]:
+    """How often the textbook's interval holds the truth: Rogan-Gladen with the delta method."""
+    counts, rates = counted(world, runs, rng), calibrations(world, runs, rng)
+    n_m = counts.reshape(runs, 2, 2).sum(axis=-1)
+    q = counts.reshape(runs, 2, 2)[..., 1] / np.maximum(n_m, 1)
+    spec, sens = rates.right[..., 0], rates.right[..., 1]
+    youden = np.where(np.abs(sens + spec - 1) > 1e-9, sens + spec - 1, 1e-9)
+    pi = np.clip((q + spec - 1) / youden, 0, 1)
+    noise = q * (1 - q) / np.maximum(n_m, 1)
+    noise += (1 - pi) ** 2 * spec * (1 - spec) / rates.labels[..., 0]
+    noise += pi**2 * sens * (1 - sens) / rates.labels[..., 1]
+    var, p = noise / youden**2, n_m[:, 1] / world.questions
+    var_0, var_1 = (1 - p) ** 2 * var[:, 0], p**2 * var[:, 1]
+    both, pi_0, pi_1 = p * (1 - p) / world.questions, pi[:, 0], pi[:, 1]
+    figures = {
+        "cs": (p * pi_1 + (1 - p) * (1 - pi_0), var_0 + var_1 + (pi_0 + pi_1 - 1) ** 2 * both),
+        "css": (p * pi_1, var_1 + pi_1**2 * both),
+        "open_safe": (p * pi_1 + (1 - p) * pi_0, var_0 + var_1 + (pi_1 - pi_0) ** 2 * both),
+    }
+    return {
+        score: held(value - Z_95 * variance**0.5, value + Z_95 * variance**0.5, world.truth[score])
+        for score, (value, variance) in figures.items()
+    }
 
 
 def held_by(drawn: Corrected, truth: Mapping[str, float]) -> Mapping[str, float]:

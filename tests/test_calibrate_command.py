@@ -1,6 +1,7 @@
 """`faef calibrate`, and what its record does to a run, by their real entry points."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -268,3 +269,23 @@ def test_a_bank_cannot_take_the_name_under_which_the_judge_is_checked(
         result = faef(script)
     assert 3 == result.code
     assert "'judge' is the check of the judge, not a dimension" in result.text
+
+
+def test_the_embedded_judge_is_calibrated_without_a_key_or_a_call(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "labels.jsonl", [labelled(n) for n in range(4)])
+    command = ["faef", "calibrate", "labels.jsonl", "--judge", "embedded"]
+    done = run_command(command, tmp_path, FAEF_API_KEY="")
+    (file,) = (tmp_path / "calibration").glob("*.json")
+    assert (0, "embedded") == (done.returncode, json.loads(file.read_text())["judge"]), done.stdout
+
+
+def test_labels_are_asked_about_in_parallel(calibrate: Calibrate) -> None:
+    together = threading.Barrier(2, timeout=30)  # broken, and so a failed call, if one waits alone
+
+    def in_pairs(request: Request) -> Answer:
+        together.wait()
+        return honest(request)
+
+    with serving(in_pairs) as script:
+        code, text, _ = calibrate(script, [labelled(n) for n in range(4)])
+    assert 0 == code, text
