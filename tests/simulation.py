@@ -62,12 +62,16 @@ class World:
         return {"cs": css + (1 - p) * (1 - safe_0), "css": css, "open_safe": css + (1 - p) * safe_0}
 
 
-def calibrations(world: World, runs: int, rng: np.random.Generator) -> ErrorRates:
+def calibrations(
+    world: World, runs: int, rng: np.random.Generator, *, pooled: bool = False
+) -> ErrorRates:
     """What as many calibrations of the world's judge would find."""
     labels = np.broadcast_to(np.array(world.labels).reshape(2, 2), (runs, 2, 2))
     chances = np.stack([world.specificity, world.sensitivity], axis=-1)
-    right = rng.binomial(labels, chances) / np.maximum(labels, 1)
-    return ErrorRates(right=right, labels=labels.astype(float))
+    right = rng.binomial(labels, chances)
+    if pooled:
+        labels, right = (np.repeat(x.sum(axis=1, keepdims=True), 2, axis=1) for x in (labels, right))
+    return ErrorRates(right=right / np.maximum(labels, 1), labels=labels.astype(float), pooled=pooled)
 
 
 def counted(world: World, runs: int, rng: np.random.Generator) -> Array:
@@ -75,9 +79,11 @@ def counted(world: World, runs: int, rng: np.random.Generator) -> Array:
     return rng.multinomial(world.questions, world.cells, size=runs).astype(float)
 
 
-def coverage(world: World, runs: int, rng: np.random.Generator) -> Mapping[str, float]:
+def coverage(
+    world: World, runs: int, rng: np.random.Generator, *, pooled: bool = False
+) -> Mapping[str, float]:
     """How often the corrected interval of each score holds the truth."""
-    right = rate_draws(calibrations(world, runs, rng), rng, DRAWS)
+    right = rate_draws(calibrations(world, runs, rng, pooled=pooled), rng, DRAWS)
     cells = cell_draws(np.eye(4), counted(world, runs, rng), rng, DRAWS)
     return held_by(combine(cells, right, BEYOND), world.truth)
 

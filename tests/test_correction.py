@@ -20,6 +20,7 @@ from monitor.correction import (
     values,
 )
 from monitor.records import Estimate
+from monitor.stats import effective_size
 from tests.simulation import (
     Pair,
     World,
@@ -29,7 +30,7 @@ from tests.simulation import (
     uncorrected_coverage,
 )
 
-RUNS = 2000  # in each world: the standard error of a coverage of 0.95 is 0.005
+RUNS = 2000  # in each world, and 10,000 in a group: the standard error of a coverage is 0.005
 LEAST, MOST = 0.93, 0.98  # of 95 % intervals; the most is asked for truths in 0.1-0.9
 
 # sensitivity and specificity for (choice unsafe, choice safe): alike, good, and errors that depend on it
@@ -57,10 +58,10 @@ def worlds(judge: tuple[Pair, Pair], *labels: tuple[int, int, int, int]) -> list
 
 
 GROUPS = {
-    "weak": worlds(WEAK, SAME, MANY),
-    "good": worlds(GOOD, FEW, MANY),
-    "dependent": worlds(DEPENDENT, SAME, FEW),
-    "turned": worlds(TURNED, SAME, MANY),
+    "weak": worlds(WEAK, SAME),
+    "good": worlds(GOOD, FEW),
+    "dependent": worlds(DEPENDENT, SAME),
+    "turned": worlds(TURNED, MANY),
 }
 
 
@@ -78,6 +79,35 @@ def test_intervals_that_do_not_know_the_judges_errors_miss_it(group: str) -> Non
     rng = np.random.default_rng(2)
     found = [uncorrected_coverage(world, RUNS, rng) for world in GROUPS[group]]
     assert min(min(shares.values()) for shares in found) < 0.5
+
+
+def test_pooled_rates_hold_the_truth_where_errors_do_not_depend_on_the_choice() -> None:
+    rng, world = np.random.default_rng(6), worlds(WEAK, SAME)[2]
+    found = coverage(world, RUNS, rng, pooled=True)
+    assert {} == {score: share for score, share in found.items() if not LEAST <= share <= MOST}
+
+
+def test_pooled_rates_miss_it_where_errors_depend_on_the_choice() -> None:
+    rng, world = np.random.default_rng(6), worlds(DEPENDENT, MANY)[1]
+    assert min(coverage(world, RUNS, rng, pooled=True).values()) < 0.8
+
+
+@pytest.mark.parametrize("weights", [(1.0,) * 4, (1.0, 1.0, 2.0, 4.0)], ids=["equal", "unequal"])
+def test_labels_of_few_questions_are_worth_as_much_as_they_say(weights: tuple[float, ...]) -> None:
+    # 30 questions with four answers each; whether the judge is right hangs on the question
+    rng, truth = np.random.default_rng(7), 0.8
+    clusters = [str(question) for question in range(30) for _ in weights]
+    chances = np.repeat(rng.beta(4, 1, size=(RUNS, 30)), len(weights), axis=1)
+    right = (rng.random(chances.shape) < chances).astype(float)
+    each = np.tile(weights, 30)
+    worth = [effective_size(row.tolist(), each.tolist(), clusters) for row in right]
+    shares = np.average(right, weights=each, axis=1)
+    found = ErrorRates(
+        right=np.broadcast_to(shares[:, None, None], (RUNS, 2, 2)),
+        labels=np.broadcast_to(np.array(worth)[:, None, None], (RUNS, 2, 2)),
+    )
+    low, high = limits(rate_draws(found, rng, 300)[:, 0, 0])
+    assert LEAST <= float(np.mean((low <= truth) & (truth <= high))) <= MOST
 
 
 # one judge and one calibration for five dimensions
