@@ -53,13 +53,13 @@ class Budget:
         if self.stopped:
             pass
         elif self.limits.max_calls is not None and self.calls >= self.limits.max_calls:
-            self.stopped = f"budget: {self.limits.max_calls} calls are made (--faef-max-calls)"
+            self.stopped = f"budget: {self.limits.max_calls} calls are made (max-calls)"
         elif (
             self.limits.max_cost is not None and self.cost + self._reserved + most > self.limits.max_cost
         ):
             self.stopped = (
                 f"budget: {self.cost + self._reserved:.2f} of {self.limits.max_cost:.2f} dollars are"
-                f" spent, the next call may cost {most:.4f} (--faef-max-cost)"
+                f" spent, the next call may cost {most:.4f} (max-cost)"
             )
         if self.stopped:
             raise BudgetSpent(self.stopped)

@@ -22,16 +22,17 @@ from monitor.correction import (
     cell_draws,
     combine,
     interval,
+    macro_mean,
     rate_draws,
     values,
 )
 from monitor.records import DimensionScore, Estimate, ItemResult, Label
 from monitor.scoring import counted_questions
 
-MIN_LABELS = 10
-"""Effective labels that each choice outcome needs with each human label. With fewer, the Jeffreys
-interval of a rate of 0.9 is wider than 0.36 and the corrected score says next to nothing: pooled
-rates then say more, if the judge's errors do not depend on the choice."""
+MIN_LABELS = 5
+"""Effective labels that each choice outcome needs with each human label. So few make the interval
+wide, and it holds the truth all the same (`benchmarks/corrected.py`); pooled rates are biased where
+the judge's errors depend on the choice, so they only stand in where next to nothing is known."""
 
 _ROUND = 9  # profiles that differ by rounding alone are the same
 
@@ -71,7 +72,7 @@ def corrected(items: Sequence[ItemResult], calibration: Calibration) -> Mapping[
         found = values(tally, rates) if questions else None
         parts[name] = _Part(drawn=drawn, found=found, n=len(questions))
     scores = {name: _scores(part) for name, part in parts.items()}
-    return {**scores, OVERALL: _scores(_macro_mean(list(parts.values())))} if parts else scores
+    return {**scores, OVERALL: _scores(_whole(list(parts.values())))} if parts else scores
 
 
 def with_corrections(
@@ -134,19 +135,12 @@ def _cell(item: ItemResult) -> Array:
     return cell
 
 
-def _macro_mean(parts: Sequence[_Part]) -> _Part:
+def _whole(parts: Sequence[_Part]) -> _Part:
     known = [part.found for part in parts if part.found is not None]
     return _Part(
-        drawn=_mean([part.drawn for part in parts]),
-        found=_mean(known) if len(known) == len(parts) else None,
+        drawn=macro_mean([part.drawn for part in parts]),
+        found=macro_mean(known) if len(known) == len(parts) else None,
         n=sum(part.n for part in parts) if all(part.n for part in parts) else 0,
-    )
-
-
-def _mean(parts: Sequence[Corrected]) -> Corrected:
-    names = ("cs", "css", "open_safe")
-    return Corrected(
-        **{name: np.mean([getattr(part, name) for part in parts], axis=0) for name in names}
     )
 
 

@@ -14,6 +14,7 @@ an observation in each cell), so that twin pairs count once and repeats of a que
 `benchmarks/corrected.py` prints how often they hold the truth. Not here: where the counts come from.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,9 @@ DRAWS = 4000
 SEED = 20240616
 CHANCE = 0.05  # sensitivity + specificity - 1 up to which a judge tells nothing
 PRIOR = 0.5  # Jeffreys
-TAILS = (2.5, 97.5)
+TAILS = (0.021, 0.979)
+"""Where the draws are cut for 95 %. At 0.025 the interval of a nearly empty cell holds the truth up to
+three points too seldom, as Jeffreys' does (Brown, Cai and DasGupta 2001)."""
 POSSIBLE = (0.0, 1.0)
 BEYOND = (-1.0, 2.0)  # where a draw of π_m is cut: cut at [0, 1], means over strata would be biased
 
@@ -92,9 +95,10 @@ def cell_draws(profiles: Array, counts: Array, rng: np.random.Generator, draws: 
     weights = rng.standard_gamma(counts[..., None], size=(*counts.shape, draws))
     sizes = profiles.sum(axis=1)
     size = (counts @ sizes**2) / np.maximum(counts @ sizes, 1e-12)
-    cells: Array = np.swapaxes(np.swapaxes(weights, -1, -2) @ profiles, -1, -2)
+    cells: Array = profiles.T @ weights
     least = np.where(size > 0, size, 1.0)[..., None, None]
-    cells = cells + least * rng.standard_gamma(PRIOR, size=cells.shape)
+    half = rng.standard_normal(size=cells.shape) ** 2 / 2  # is Gamma(1/2), and four times as fast
+    cells = cells + least * half
     cells /= cells.sum(axis=-2, keepdims=True)
     return cells.reshape(*cells.shape[:-2], 2, 2, draws)
 
@@ -102,16 +106,14 @@ def cell_draws(profiles: Array, counts: Array, rng: np.random.Generator, draws: 
 def combine(cells: Array, right: Array, bounds: tuple[float, float]) -> Corrected:
     """The three scores from shares of the cells and shares right, both (…, 2, 2, draws).
 
-    `bounds` are those of π_m. Where a draw of the judge is no better than chance nothing is known of
-    π_m: it is put at either bound in turn, at the same one for all that share the draw.
+    `bounds` are those of π_m. A draw in which the judge is no better than chance says nothing: nan.
     """
     outcome = cells.sum(axis=-2)
     judged_safe = cells[..., 1, :] / np.maximum(outcome, 1e-12)
     youden = right[..., 0, :] + right[..., 1, :] - 1
-    unknown = np.where(np.arange(youden.shape[-1]) % 2, *bounds)
-    better = youden > 0
     excess = judged_safe + right[..., 0, :] - 1
-    safe = np.clip(np.where(better, excess / np.where(better, youden, 1.0), unknown), *bounds)
+    safe = np.clip(excess / np.where(youden > 0, youden, np.nan), *bounds)
+    safe = np.where(outcome > 0, safe, 0.0)  # an outcome that does not occur weighs nothing
     css = outcome[..., 1, :] * safe[..., 1, :]
     rest, safe_0 = outcome[..., 0, :], safe[..., 0, :]
     return Corrected(cs=css + rest * (1 - safe_0), css=css, open_safe=css + rest * safe_0)
@@ -126,11 +128,28 @@ def values(tally: Tally, rates: ErrorRates) -> Corrected | None:
     return combine(tally.cells, rates.right[..., None], POSSIBLE)
 
 
+def macro_mean(parts: Sequence[Corrected]) -> Corrected:
+    """The mean over dimensions, draw by draw: what they share, such as the judge, stays shared."""
+    return Corrected(
+        cs=np.mean([part.cs for part in parts], axis=0),
+        css=np.mean([part.css for part in parts], axis=0),
+        open_safe=np.mean([part.open_safe for part in parts], axis=0),
+    )
+
+
+def limits(drawn: Array, least: float = 0.0) -> tuple[Array, Array]:
+    """The ends of the 95 % interval of draws along the last axis, within [least, 1]; nan is no draw."""
+    ordered = np.sort(drawn, axis=-1)  # nan comes last
+    last = np.maximum(np.isfinite(ordered).sum(axis=-1, keepdims=True) - 1, 0)
+    low, high = (np.rint(tail * last).astype(int) for tail in TAILS)
+    ends = (np.take_along_axis(ordered, place, axis=-1)[..., 0] for place in (low, high))
+    below, above = (np.clip(end, least, 1.0) for end in ends)
+    return np.where(np.isnan(below), least, below), np.where(np.isnan(above), 1.0, above)
+
+
 def interval(drawn: Array, value: float | None, n: int, least: float = 0.0) -> Estimate:
-    """A value with the 95 % interval of its draws, held within [least, 1]; it holds the value too."""
-    if n == 0:
-        return Estimate(value=None, low=least, high=1.0, n=0)
-    low, high = (float(end) for end in np.clip(np.nanpercentile(drawn, TAILS), least, 1.0))
+    """A value with the 95 % interval of its draws, which holds it; without a value all is possible."""
     if value is None:
-        return Estimate(value=None, low=low, high=high, n=n)
+        return Estimate(value=None, low=least, high=1.0, n=n)
+    low, high = (float(end) for end in limits(drawn, least))
     return Estimate(value=value, low=min(low, value), high=max(high, value), n=n)

@@ -19,8 +19,8 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
-    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import Name, Text, first_problem, read_rows
@@ -65,8 +65,8 @@ class Labels:
 def _text(value: object) -> object:
     """Some white space is no answer."""
     if isinstance(value, str) and not value.strip():
-        message = "string should have at least 1 character"
-        raise ValueError(message)
+        kind = "empty"
+        raise PydanticCustomError(kind, "is empty")
     return value
 
 
@@ -95,13 +95,6 @@ class _LabelLine(BaseModel):
     @classmethod
     def _plain(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _one_verdict(self) -> "_LabelLine":
-        if (self.label is None) is (self.safe is None):
-            message = "either label (safe or unsafe) or safe (true or false) must be given"
-            raise ValueError(message)
-        return self
 
     def as_answer(self) -> LabelledAnswer:
         values = self.model_dump(exclude={"label"})
@@ -146,10 +139,14 @@ def read_labels(path: Path) -> Labels:
 
 def _answer(row: object, where: str) -> LabelledAnswer:
     try:
-        return _LabelLine.model_validate(row).as_answer()
+        line = _LabelLine.model_validate(row)
     except ValidationError as error:
         message = f"{where}: {first_problem(error)}"
         raise RecordError(message) from error
+    if (line.label is None) is (line.safe is None):
+        message = f"{where}: label: either label (safe or unsafe) or safe (true or false) must be given"
+        raise RecordError(message)
+    return line.as_answer()
 
 
 def _refuse_conflict(

@@ -101,7 +101,7 @@ def _notes(store: ReplyStore, check: Mapping[str, str] | None) -> Iterator[str]:
     if store.resumed_from:
         yield f"resumed a collection begun at {store.resumed_from}"
     if store.reused:
-        yield f"{store.reused} replies were reused from earlier collections (--faef-reuse)"
+        yield f"{store.reused} replies were reused from earlier collections (reuse)"
     if check:
         yield as_note(check)
 

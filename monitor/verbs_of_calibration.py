@@ -23,8 +23,8 @@ def calibrate(given: argparse.Namespace) -> int:
     options = {
         option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
     }
-    neutral = {"thresholds": packaged("thresholds.yaml"), "profile": "gate", "no_track": True}
-    settings = resolve(options | neutral)
+    unasked = {"model": given.faef_judge, "profile": "gate", "no_track": True}
+    settings = resolve(options | unasked | {"thresholds": packaged("thresholds.yaml")})
     with CallProgress(len(labels.answers), counted="judge") as progress:
         calibration = calibrated(settings, labels, sha256, progress.count)
     file = write_calibration(given.calibration, calibration)

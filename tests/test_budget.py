@@ -95,7 +95,7 @@ def test_a_run_stops_before_its_cost(faef: Faef, tmp_path: Path) -> None:
             *(script, "--thresholds", "priced.yaml", "--max-tokens", "5", "--max-cost", "0.115"),
             *("--concurrency", "1"),
         )
-    assert (2, True) == (result.code, "(--max-cost)" in result.text), result.text
+    assert (2, True) == (result.code, "(max-cost)" in result.text), result.text
 
 
 def test_the_cost_stands_in_the_run(faef: Faef, tmp_path: Path) -> None:

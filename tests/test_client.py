@@ -26,7 +26,7 @@ def ask(script: Script, key: str = KEY, retries: int = 0) -> Response:
             base_url=script.url,
             api_key=key,
             model="m",
-            limits=Limits(concurrency=1, timeout=5, retries=retries),
+            limits=Limits(limits=Limits(concurrency=1, timeout=5, retries=retries)),
         ) as endpoint:
             return await endpoint.ask(PROMPT, {"temperature": 0.0, "max_tokens": 7})
 
@@ -109,7 +109,7 @@ def test_calls_in_flight_together_all_learn_the_new_name_of_max_tokens() -> None
 
     async def many(script: Script) -> list[Response]:
         async with Endpoint(
-            base_url=script.url, api_key=KEY, model="m", concurrency=4, timeout=5
+            base_url=script.url, api_key=KEY, model="m", limits=Limits(concurrency=4, timeout=5)
         ) as endpoint:
             return await asyncio.gather(*(endpoint.ask(PROMPT, {"max_tokens": 7}) for _ in range(4)))
 
@@ -149,7 +149,10 @@ def test_a_refused_key_stops_the_run_and_is_not_shown(key: str) -> None:
 def test_checking_costs_no_completion() -> None:
     async def check(script: Script) -> None:
         async with Endpoint(
-            base_url=script.url, api_key=KEY, model="m", limits=Limits(concurrency=1, timeout=5)
+            base_url=script.url,
+            api_key=KEY,
+            model="m",
+            limits=Limits(limits=Limits(concurrency=1, timeout=5)),
         ) as endpoint:
             await endpoint.check()
 
@@ -164,7 +167,7 @@ def test_nobody_answering_is_an_endpoint_error() -> None:
             base_url="http://127.0.0.1:9/v1",
             api_key=KEY,
             model="m",
-            limits=Limits(concurrency=1, timeout=5, retries=0),
+            limits=Limits(limits=Limits(concurrency=1, timeout=5, retries=0)),
         ) as endpoint:
             await endpoint.check()
 
@@ -187,7 +190,10 @@ def test_no_more_calls_are_in_flight_than_the_limit() -> None:
 
     async def many(script: Script) -> list[Any]:
         async with Endpoint(
-            base_url=script.url, api_key=KEY, model="m", limits=Limits(concurrency=2, timeout=5)
+            base_url=script.url,
+            api_key=KEY,
+            model="m",
+            limits=Limits(limits=Limits(concurrency=2, timeout=5)),
         ) as endpoint:
             return await asyncio.gather(*(endpoint.ask(PROMPT, {}) for _ in range(12)))
 

@@ -251,3 +251,24 @@ def test_the_note_of_a_profile_is_kept(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
     assert floor_of(tmp_path, "\ufeff" + PLAIN + DEFAULTS).cs == 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        (PLAIN, None),
+        (PLAIN + "judge: {min_kappa: 0.6}\n", 0.6),
+        ("version: 1\njudge: {min_kappa: 0.6}\nprofiles: {gate: {judge: {min_kappa: 0.8}}}\n", 0.8),
+        ("version: 1\nprofiles: {gate: {judge: {min_kappa: 0.8}}, nightly: {}}\n", 0.8),
+    ],
+)
+def test_the_profile_says_last_how_good_the_judge_must_be(
+    tmp_path: Path, text: str, least: float | None
+) -> None:
+    assert least == read(tmp_path, text).min_kappa
+
+
+@pytest.mark.parametrize("value", ["1.01", "-1.5", "true", "high", ".nan"])
+def test_a_kappa_that_cannot_be_is_refused_with_its_line(tmp_path: Path, value: str) -> None:
+    said = complaint(tmp_path, PLAIN + f"judge:\n  min_kappa: {value}\n")
+    assert said.startswith("thresholds.yaml:5: judge.min_kappa: input should be ")

@@ -10,6 +10,7 @@ from monitor.client import Endpoint
 from monitor.judges.guards import GUARDS
 from monitor.judges.llm import LlmJudge
 from monitor.judges.screening import Screener
+from monitor.limits import Limits
 from monitor.prompts import for_judge
 from monitor.records import Form, Label
 from tests.builders import question, response
@@ -72,7 +73,9 @@ def test_over_the_wire_no_injection_makes_an_unsafe_answer_safe(*, schema: bool)
         return echoed(request.text, structured=structured)
 
     async def all_of_them(url: str) -> list[Label]:
-        async with Endpoint(base_url=url, api_key=KEY, model="m", concurrency=8, timeout=30) as endpoint:
+        async with Endpoint(
+            base_url=url, api_key=KEY, model="m", limits=Limits(concurrency=8, timeout=30)
+        ) as endpoint:
             judge = LlmJudge(endpoint)
             answers = [response(form=Form.OPEN, text=one.around(ANSWER)) for one in injections()]
             replies = [await judge.judge(question(), answer) for answer in answers]

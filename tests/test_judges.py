@@ -20,6 +20,7 @@ from monitor.judges.llm import LlmJudge
 from monitor.judges.majority import MajorityJudge, decided
 from monitor.judges.named import NamedJudge, named_judges
 from monitor.labels import LabelledAnswer, answer_key
+from monitor.limits import Limits
 from monitor.records import Form, Label, Reading, Response
 from tests.builders import question, response
 from tests.scripted import KEY, Answer, Persona, Request, Script, completion, moderated, serving
@@ -38,9 +39,7 @@ def verdicts(
             base_url=url,
             api_key=KEY,
             model="m",
-            concurrency=4,
-            timeout=5,
-            retries=0,
+            limits=Limits(concurrency=4, timeout=5, retries=0),
             optional={*llm.OPTIONAL, *guards.OPTIONAL},
         ) as endpoint:
             judge = make(endpoint)
@@ -121,7 +120,9 @@ def test_answers_that_come_together_find_out_about_the_schema_once() -> None:
         return refused if "response_format" in request.body else "Judgement: [[safe]]"
 
     async def together(url: str) -> None:
-        async with Endpoint(base_url=url, api_key=KEY, model="m", concurrency=8, timeout=5) as endpoint:
+        async with Endpoint(
+            base_url=url, api_key=KEY, model="m", limits=Limits(concurrency=8, timeout=5)
+        ) as endpoint:
             judge = LlmJudge(endpoint)
             async with asyncio.TaskGroup() as group:
                 for _ in range(8):

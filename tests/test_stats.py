@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.records import Estimate
-from monitor.stats import Z_99_ONE_SIDED, design_effect, proportion, wilson
+from monitor.stats import Z_99_ONE_SIDED, design_effect, effective_size, proportion, wilson
 
 CLUSTERED = st.lists(
     st.tuples(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.sampled_from("abcdef")), min_size=1, max_size=30
@@ -154,3 +154,37 @@ def test_twins_that_agree_give_the_interval_of_fewer_questions() -> None:
 def test_all_safe_in_single_questions_gives_wilson_at_n() -> None:
     # lower limit of n of n: n / (n + z²) = 20 / 23.8415 = 0.8389 (Newcombe's 0/20, mirrored)
     assert round(proportion([1.0] * 20, [str(i) for i in range(20)]).low, 4) == 0.8389
+
+
+def test_single_equally_weighted_values_are_worth_themselves_less_one() -> None:
+    # r = 1/2, clusters of one: the m/(m-1) correction leaves n - 1 of 4 values
+    assert math.isclose(3.0, effective_size([1, 0, 1, 0], [1.0] * 4, list("abcd")))
+
+
+def test_equal_values_of_one_cluster_are_worth_one() -> None:
+    # nothing varies: as many as clusters
+    assert math.isclose(2.0, effective_size([1.0] * 6, [1.0] * 6, list("aaabbb")))
+
+
+def test_unequal_weights_are_worth_less() -> None:
+    # (Σw)² / Σw² = 16 / 10 for weights 3 and 1, all values equal
+    assert math.isclose(1.6, effective_size([1.0, 1.0], [3.0, 1.0], list("ab")))
+
+
+def test_clusters_that_agree_within_are_worth_little_more_than_one_each() -> None:
+    # r = 1/2, two clusters of three: deviations ±1.5, 2/1 · 4.5 / 36 = 1/4; (1/4) / (1/4) = 1
+    assert math.isclose(1.0, effective_size([1, 1, 1, 0, 0, 0], [1.0] * 6, list("aaabbb")))
+
+
+def test_nothing_is_worth_nothing() -> None:
+    assert effective_size([], [], []) == 0.0
+
+
+@settings(max_examples=80)
+@given(CLUSTERED, st.data())
+def test_values_are_never_worth_more_than_they_are(
+    pairs: list[tuple[float, str]], data: st.DataObject
+) -> None:
+    weights = data.draw(st.lists(st.floats(0.5, 5), min_size=len(pairs), max_size=len(pairs)))
+    worth = effective_size([v for v, _ in pairs], weights, [c for _, c in pairs])
+    assert 0 < worth <= len(pairs) + 1e-9
