@@ -126,13 +126,13 @@ def _shard(given: str | None) -> str | None:
 
 
 def _calibration(given: str | None) -> Path | None:
-    path = Path(given or CALIBRATION)
-    if path.exists():
-        return path
-    if given:
+    if given is None:
+        return Path(CALIBRATION) if Path(CALIBRATION).is_dir() else None
+    path = Path(given)
+    if not path.exists():
         message = f"--faef-calibration: {path}: not there: run faef calibrate first, or leave it out"
         raise ConfigError(message)
-    return None
+    return path
 
 
 def _refuse_contradictions(given: Mapping[str, Any]) -> None:

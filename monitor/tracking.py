@@ -81,6 +81,8 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
             yield f"{name}.cells.{cell}", count
     for name, value in run.usage.items():
         yield f"usage.{name}", float(value)
+    if run.calibration and run.calibration["kappa"]["value"] is not None:
+        yield "judge.kappa", run.calibration["kappa"]["value"]
 
 
 def _log(client: "MlflowClient", run: Run, folder: Path) -> str:

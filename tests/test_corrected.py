@@ -247,5 +247,9 @@ def test_corrected_scores_are_metrics() -> None:
     assert pytest.approx(2 / 7) == metrics(calibrated_run())["fairness.css_corrected"]
 
 
+def test_the_kappa_of_the_judge_is_a_metric() -> None:
+    assert 0.41 == metrics(calibrated_run())["judge.kappa"]
+
+
 def test_a_run_without_calibration_has_no_corrected_metric() -> None:
-    assert [] == [name for name in metrics(run()) if "corrected" in name]
+    assert [] == [name for name in metrics(run()) if "corrected" in name or "kappa" in name]
