@@ -26,7 +26,7 @@ def ask(script: Script, key: str = KEY, retries: int = 0) -> Response:
             base_url=script.url,
             api_key=key,
             model="m",
-            limits=Limits(limits=Limits(concurrency=1, timeout=5, retries=retries)),
+            limits=Limits(concurrency=1, timeout=5, retries=retries),
         ) as endpoint:
             return await endpoint.ask(PROMPT, {"temperature": 0.0, "max_tokens": 7})
 
@@ -152,7 +152,7 @@ def test_checking_costs_no_completion() -> None:
             base_url=script.url,
             api_key=KEY,
             model="m",
-            limits=Limits(limits=Limits(concurrency=1, timeout=5)),
+            limits=Limits(concurrency=1, timeout=5),
         ) as endpoint:
             await endpoint.check()
 
@@ -167,7 +167,7 @@ def test_nobody_answering_is_an_endpoint_error() -> None:
             base_url="http://127.0.0.1:9/v1",
             api_key=KEY,
             model="m",
-            limits=Limits(limits=Limits(concurrency=1, timeout=5, retries=0)),
+            limits=Limits(concurrency=1, timeout=5, retries=0),
         ) as endpoint:
             await endpoint.check()
 
@@ -193,7 +193,7 @@ def test_no_more_calls_are_in_flight_than_the_limit() -> None:
             base_url=script.url,
             api_key=KEY,
             model="m",
-            limits=Limits(limits=Limits(concurrency=2, timeout=5)),
+            limits=Limits(concurrency=2, timeout=5),
         ) as endpoint:
             return await asyncio.gather(*(endpoint.ask(PROMPT, {}) for _ in range(12)))
 
