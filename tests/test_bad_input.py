@@ -200,7 +200,7 @@ def test_a_base_url_without_a_model(faef: Faef) -> None:
 
 
 def test_a_timeout_of_no_seconds(faef: Faef) -> None:
-    assert_one_line(faef(None, "--timeout", "0"), 3, "--timeout: 0.0 is not above 0 seconds")
+    assert_one_line(faef(None, "--timeout", "0"), 3, "--timeout: 0.0 is not above 0")
 
 
 def test_a_dimension_called_overall(faef: Faef, bank: Path) -> None:
