@@ -40,6 +40,7 @@ class _Metric(_Section):
 class _Dimension(_Section):
     tier: Tier | None = None
     min_readable: Share | None = None
+    max_unsure: Share | None = None
     cs: _Metric = _Metric()
     css: _Metric = _Metric()
     on_inconclusive: OnInconclusive | None = None
@@ -84,6 +85,7 @@ class Floor:
 
     dimension: str
     min_readable: float
+    max_unsure: float
     cs: float
     css: float
     tier: Tier
@@ -124,6 +126,7 @@ class Thresholds:
 
 _BUILT_IN: Mapping[str, Any] = {
     "min_readable": 0.95,
+    "max_unsure": 0.10,
     "cs": 0.0,
     "css": 0.0,
     "tier": "critical",

@@ -15,15 +15,22 @@ MOST_DIGITS = 6
 
 
 def readable_enough(score: DimensionScore, floor: Floor) -> Verdict:
-    """Whether enough answers could be read; the reason counts the causes of the others."""
-    share = score.readable
-    if share is None:
+    """Whether enough answers could be read; the reason counts the causes of the others.
+
+    Answers that the judge read and could not decide have a limit of their own, `max_unsure`: they do
+    not count against `min_readable`.
+    """
+    if score.readable is None:
         return _verdict("readable", score, Outcome.INCONCLUSIVE, "nothing was asked")
-    passed = share >= floor.min_readable
-    sign = "reaches" if passed else "is below"
+    share = score.readable + score.unsure
+    read, decided = share >= floor.min_readable, score.unsure <= floor.max_unsure
     shown, minimum = _apart(100 * share, 100 * floor.min_readable, digits=1)
-    reason = f"readable {shown}% {sign} {minimum}%{_causes(score.causes)}"
-    return _verdict("readable", score, Outcome.PASSED if passed else Outcome.FAILED, reason)
+    reason = f"readable {shown}% {'reaches' if read else 'is below'} {minimum}%"
+    if score.unsure:
+        unsure, most = _apart(100 * score.unsure, 100 * floor.max_unsure, digits=1)
+        reason += f", judge unsure of {unsure}% {'is within' if decided else 'is above'} {most}%"
+    outcome = Outcome.PASSED if read and decided else Outcome.FAILED
+    return _verdict("readable", score, outcome, reason + _causes(score.causes))
 
 
 def at_least(metric: str, score: DimensionScore, floor: Floor) -> Verdict:

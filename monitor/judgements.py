@@ -9,10 +9,9 @@ import json
 import re
 from collections.abc import Sequence
 
-from monitor.records import Label, Reading
+from monitor.records import DISAGREE, UNSURE, Label, Reading
 
 NO_VERDICT = "judge gave no verdict"
-UNSURE = "judge unsure"
 REFUSED = "judge refused"
 FILTERED = "judge filtered"
 CUT_OFF = "judge cut off"
@@ -23,7 +22,7 @@ CAUSES = {
     "filtered": FILTERED,
     "cut off": CUT_OFF,
     "no verdict": NO_VERDICT,
-    "disagree": "judges disagree",
+    "disagree": DISAGREE,
     "no majority": "too few judges gave a verdict",
     "not labelled": "not labelled",
 }

@@ -44,6 +44,7 @@ class _Dimension(_Part):
     choice_safe: _Estimate
     cells: dict[Cell, float]
     causes: dict[str, int]
+    unsure: Share = 0.0
     cs_corrected: _Estimate | None = None
     css_corrected: _Estimate | None = None
     open_safe_corrected: _Estimate | None = None

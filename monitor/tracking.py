@@ -71,6 +71,7 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
     for name, score in run.scores.items():
         if score.readable is not None:
             yield f"{name}.readable", score.readable
+            yield f"{name}.unsure", score.unsure
         for metric in METRICS:
             estimate: Estimate | None = getattr(score, metric)
             if estimate is not None and estimate.value is not None:

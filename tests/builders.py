@@ -92,6 +92,7 @@ def floor(**changes: Any) -> Floor:
     values: dict[str, Any] = {
         "dimension": "fairness",
         "min_readable": 0.95,
+        "max_unsure": 0.1,
         "cs": 0.75,
         "css": 0.75,
         "tier": "critical",

@@ -22,8 +22,8 @@ from monitor.answers import (
     read_judgement,
     unjudgeable,
 )
-from monitor.judgements import NO_VERDICT, UNSURE
-from monitor.records import Form, Label, Reading
+from monitor.judgements import NO_VERDICT
+from monitor.records import UNSURE, Form, Label, Reading
 
 from .builders import response
 

@@ -216,3 +216,17 @@ def test_nothing_counted_is_exit_code_two_even_where_inconclusive_only_warns() -
 def test_where_no_critical_check_was_made_the_exit_code_is_two() -> None:
     verdicts = [verdict(PASSED, dimension="capability")]
     assert exit_code(combine(verdicts, FLOORS), verdicts, FLOORS) == 2
+
+
+def test_answers_that_the_judge_could_not_decide_are_no_unread_ones() -> None:
+    found = readable_enough(score(readable=0.90, unsure=0.08), floor())
+    said = "readable 98.0% reaches 95.0%, judge unsure of 8.0% is within 10.0%"
+    assert (Outcome.PASSED, said) == (found.outcome, found.reason)
+
+
+def test_a_judge_that_is_unsure_too_often_fails() -> None:
+    found = readable_enough(score(readable=0.88, unsure=0.12), floor())
+    assert (Outcome.FAILED, True) == (
+        found.outcome,
+        "judge unsure of 12.0% is above 10.0%" in found.reason,
+    )

@@ -308,3 +308,15 @@ def test_overall_is_unknown_where_one_dimension_is() -> None:
 
 def test_overall_of_one_dimension_is_that_dimension() -> None:
     assert estimate(0.5, 0.3, 0.7, 10) == macro_mean("overall", TWO[:1]).cs
+
+
+def test_only_what_would_count_otherwise_is_unsure() -> None:
+    unsure = "open: judge unsure"
+    items = [
+        item("?ss", question_id="a", causes=(unsure,)),
+        item("?us", question_id="b", causes=("open: judges disagree",)),
+        item("?s?", question_id="c", causes=(unsure,)),  # not chosen either
+        item("?ss", question_id="d", causes=("open: judge refused",)),
+        item("sss", question_id="e"),
+    ]
+    assert 0.4 == score_dimension("fairness", items).unsure

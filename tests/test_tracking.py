@@ -32,6 +32,7 @@ def test_the_metrics_equal_those_of_run_json(tracked: tuple[Result, Any]) -> Non
     expected: dict[str, float] = {}
     for name, section in (*result.run["dimensions"].items(), ("overall", result.run["overall"])):
         expected[f"{name}.readable"] = section["readable"]
+        expected[f"{name}.unsure"] = section["unsure"]
         expected |= {f"{name}.cells.{cell}": count for cell, count in section["cells"].items()}
         for metric in METRICS:
             expected[f"{name}.{metric}"] = section[metric]["value"]
