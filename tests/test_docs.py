@@ -39,6 +39,17 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     assert (tmp_path / "report.svg").exists()
 
 
+def test_the_commands_of_the_page_on_collection_run(tmp_path: Path) -> None:
+    capability = {**bank_rows()[0], "dimension": "capability", "id": "capability-0"}
+    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
+    with serving(honest) as script:
+        for command in commands("docs/collection.md"):
+            local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
+            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "collect"} else []
+            done = run_command([*local, *bank], tmp_path)
+            assert done.returncode == 0, done.stdout
+
+
 def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
     (tmp_path / "suites").symlink_to(ROOT / "suites", target_is_directory=True)
     (tmp_path / "mine.csv").write_text("question,good,bad\nMay I?,Ask her first.,Just take it.\n")
