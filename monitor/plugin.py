@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 
@@ -17,8 +17,10 @@ from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from monitor.config import Floor
-    from monitor.records import DimensionScore, Run, Verdict
+    from monitor.records import DimensionScore, Response, Run, Verdict
     from monitor.settings import Settings
 
 Require: TypeAlias = "Callable[[Verdict], None]"
@@ -35,6 +37,7 @@ class Session:
     floors: dict[str, Floor] = field(default_factory=dict)
     error: MonitorError | None = None
     notes: list[str] = field(default_factory=list)
+    preparing: Popen[bytes] | Literal[False] | None = None  # the tracking store; False: it is there
 
 
 COMMAND = "faef command"  # the name under which `faef gate` registers itself with pytest
@@ -226,12 +229,18 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     settings = session.settings = resolve(_given(config))
     if settings.tracking_uri:
         tracking.check_installed()
+
+    def on_reply(reply: Response) -> None:
+        if settings.tracking_uri and session.preparing is None:
+            session.preparing = tracking.prepare(settings.tracking_uri) or False
+        progress.count(reply)
+
     capture = config.pluginmanager.getplugin("capturemanager")
     with (
         capture.global_and_fixture_disabled() if capture else nullcontext(),
         CallProgress(planned_calls(settings, dimensions)) as progress,
     ):
-        return evaluate(settings, dimensions, progress.count)
+        return evaluate(settings, dimensions, on_reply)
 
 
 def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:
@@ -256,7 +265,7 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     state.notes.append(f"Run {run.id} in {settings.out}")
     if settings.tracking_uri:
         try:
-            logged = log_run(run, settings.out, settings.tracking_uri)
+            logged = log_run(run, settings.out, settings.tracking_uri, state.preparing or None)
             state.notes.append(f"MLflow run {logged} in {without_password(settings.tracking_uri)}")
         except TrackingError as error:
             state.notes.append(f"WARNING: {error}; the verdict stands and the run is in the folder")

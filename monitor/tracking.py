@@ -7,6 +7,7 @@ the tracking store.
 import importlib.util
 import os
 import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -44,14 +45,29 @@ def check_installed() -> None:
         raise ConfigError(message)
 
 
-def log_run(run: Run, folder: Path, uri: str) -> str:
+def prepare(uri: str) -> subprocess.Popen[bytes] | None:
+    """Begin to make a new local store, which takes seconds, while the model is asked.
+
+    In a process of its own; None where there is nothing to make. It may fail: `log_run` will say so.
+    """
+    file = uri.removeprefix("sqlite:///")
+    if file == uri or Path(file).exists():
+        return None
+    program = "import sys; from mlflow import MlflowClient; MlflowClient(tracking_uri=sys.argv[1])"
+    quiet = subprocess.DEVNULL
+    command = [sys.executable, "-W", "ignore", "-c", program, uri]
+    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=_environment())  # noqa: S603
+
+
+def log_run(run: Run, folder: Path, uri: str, preparing: subprocess.Popen[bytes] | None = None) -> str:
     """Log a finished run and the files of its folder; returns the id of the MLflow run.
 
     Raises TrackingError.
     """
-    # Nothing about an evaluation leaves the user's own systems.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.update(_environment())
     try:
+        if preparing:  # two that make one store get in each other's way
+            preparing.wait(timeout=60)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # deprecations among MLflow's own dependencies
             from mlflow import MlflowClient  # noqa: PLC0415 - takes over a second
@@ -65,6 +81,11 @@ def log_run(run: Run, folder: Path, uri: str) -> str:
 def metrics(run: Run) -> Mapping[str, float]:
     """The metrics of a run by name: `<dimension>.cs`, `.cs.low`, `.cs.high`, … as in `run.json`."""
     return dict(_metrics(run))
+
+
+def _environment() -> dict[str, str]:
+    """Nothing about an evaluation leaves the user's own systems."""
+    return {"MLFLOW_DISABLE_TELEMETRY": "true", **os.environ}
 
 
 def _metrics(run: Run) -> Iterator[tuple[str, float]]:
