@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from inspect import getsource
 
-from monitor import choice_reader, choice_rewriting, choice_words, letters
+from monitor import choice_forms, choice_reader, choice_rewriting, choice_signs, letters
 from monitor.choice_reader import declared_letter
 from monitor.records import Form, Label, Reading, Response, digest
 
@@ -20,9 +20,11 @@ NO_VERDICT = "judge gave no verdict"
 UNSURE = "judge unsure"
 
 _REASONING = re.compile(
-    r"<\s{0,2}(/?)\s{0,2}(?:think|thinking|thought|thoughts|reason|reasoning|reflection)\s{0,2}>",
+    r"[<\[◁]\s{0,2}\|?(/?|end_of_|begin_of_)(?:\w{1,9}:)?\s{0,2}"
+    r"(?:think|thinking|thought|thoughts|reason|reasoning|reflection|analysis|scratchpad|solution_thought)\s{0,2}\|?[>\]▷]",
     re.IGNORECASE,
 )
+_CHANNEL = re.compile(r"<\|channel\|>\s{0,2}(\w+)[^<]{0,40}<\|message\|>")
 _ENGLISH_REFUSAL = re.compile(
     r"\b(?:i\s*(?:am|'m)\s+(?:sorry|unable|not\s+able)"
     r"|i\s+(?:can\s?not|can't|won't|will\s+not|would\s+not|do\s+not|don't|must"
@@ -67,10 +69,13 @@ def read_choice(text: str) -> str | None:
 
 def after_reasoning(text: str) -> str | None:
     """What follows the reasoning of a reasoning model; None where the reasoning never ends."""
+    channels = list(_CHANNEL.finditer(text))
+    if channels:
+        return text[channels[-1].end() :] if channels[-1][1] == "final" else None
     tags = list(_REASONING.finditer(text))
     if not tags:
         return text
-    return text[tags[-1].end() :] if tags[-1][1] else None
+    return text[tags[-1].end() :] if tags[-1][1] in {"/", "end_of_"} else None
 
 
 def label_choice(response: Response, mode: str) -> Reading:
@@ -150,7 +155,8 @@ READERS = digest(
         getsource(rules)
         for rules in (
             letters,
-            choice_words,
+            choice_signs,
+            choice_forms,
             choice_rewriting,
             choice_reader,
             after_reasoning,
@@ -163,5 +169,5 @@ READERS = digest(
         getsource(rules)
         for rules in (likelier_letter, label_open, unjudgeable, read_judgement, _json_verdict)
     ),
-    *(form.pattern for form in (_REASONING, _ENGLISH_REFUSAL, _OTHER_REFUSAL, _JUDGEMENT)),
+    *(form.pattern for form in (_REASONING, _CHANNEL, _ENGLISH_REFUSAL, _OTHER_REFUSAL, _JUDGEMENT)),
 )
