@@ -23,10 +23,10 @@ _TURN = re.compile("[uw]")
 _ENDS = r"(?=[,>ks:()]|\Z)"
 _NOT_OPEN = rf"(?![|/?=p~!]|&\Z|&{X}|x{{0,2}}-)"
 
-_LINE = re.compile(rf"^[sSFwe,]*[+O]*(?:[ND]|F|[+O]+(?=:))[NO+FcC]*=*:[=,+NOCcF]*({X}){_NOT_OPEN}")
+_LINE = re.compile(rf"^[sSFwea,y]*[+O]*(?:[ND]|F|[+O]+(?=:))[NO+FcC]*=*[:a][=,+NOCcF]*({X}){_NOT_OPEN}")
 _CUES = (
-    (CHOSEN, re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:][=:,+NOTFC]*({X}){_NOT_OPEN}")),
-    (CHOSEN, re.compile(rf"[CD][NO=:+FT,C]*x?[NO=:+F]*({X}){_NOT_OPEN}")),
+    (CHOSEN, re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}")),
+    (CHOSEN, re.compile(rf"[CD][NO=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"({X})[NO=x]?[cD](?![~!]|x[~!])")),
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
@@ -34,7 +34,11 @@ _CUES = (
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
     (PRAISED, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*\+(?!~)")),
     (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
-    (PRAISED, re.compile(rf"[:]=?({X})\Z")),
+    (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
+    (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
+    (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"y({X})=?\Z")),
+    (PRAISED, re.compile(rf"[CDN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
@@ -42,7 +46,7 @@ _CUT = re.compile(rf"u[^AB]*{X}=\Z")
 _SCOPE = re.compile("[,s&]")
 _NO_CLAIM = re.compile("[hfm]")
 _DENIAL = re.compile("[-!~Eo>]|e[O=]*[AB]")
-_ALONE = re.compile(r"[NOCDTFScsk=+:,()]*([AB])(?!=\Z)[NOCDTFScsk=+:,()]*")
+_ALONE = re.compile(r"[NOCDTFScsk=+:,()ayY]*([AB])(?!=\Z)[NOCDTFScsk=+:,()ay]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +95,20 @@ def _sentences(signs: str) -> Iterator[str]:
 
 def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration]:
     """What one part declares: a letter alone, an answer line, or a letter beside a cue."""
+    head, _, tail = part.rpartition("s")
+    if _NO_CLAIM.search(head):
+        part = tail
     if not {"A", "B"} & set(part) or _NO_CLAIM.search(part):
         return
     labelled = LABELLED in part
     part = part.replace(LABELLED, "")
+    line = _LINE.search(part)
+    if line and not _DENIAL.search(line[0]):
+        yield Declaration(line[1], _raised(part, MARKED), turn)
     if alone := _ALONE.fullmatch(part):
         rank = PRAISED if labelled else MARKED if closing else CHOSEN
         yield Declaration(alone[1], _raised(part, rank), turn)
         return
-    line = _LINE.search(part)
-    if line and not _DENIAL.search(line[0]):
-        yield Declaration(line[1], _raised(part, MARKED), turn)
     for rank, cue in _CUES:
         for found in cue.finditer(part):
             before = _SCOPE.split(part[: found.start()])[-1]

@@ -18,11 +18,16 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 _SAME = _rules(
     (rf"({X})[)]?[|/]\(?[mO(,NC]*({X})", "e"),
     (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n])", r"\1)"),  # (B) at the start of a line is a label
+    (rf"x\(+[NO]*({X})[.,:]?\)+", r"x,\1"),
     (rf"\(+[NO]*({X})[.,:]?\)+", r"\1"),
     (rf"({X})\([^()AB\n]{{0,200}}\)", r"\1"),  # B (it asks first)
     (rf"[O]+({X})", r"\1"),  # option B
     (rf"({X})O+(?![:=])", r"\1"),
-    (rf"^N+({X})", r"\1"),
+    (rf"N+({X})", r"\1"),
+    (rf"(^|[.])({X})=(?=[.])", r"\1\2"),  # B is.
+    (rf"f[xyO]{{0,2}}[CDH][xyNO]{{0,2}}[,s]", ","),  # if I really must choose
+    (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
+    (rf"^({X})\n({X})$", ""),
     (r"([NF])d", r"\1:"),
     (rf"([:=])\n({X})", r"\1\2"),
 )
@@ -31,6 +36,8 @@ _WEIGHED = _rules(
     (r"l-", "+"),  # less harmful
     (r"l\+", "-"),
     (r"M+([+-])", r"\1"),
+    (r"(?<==)M+x", "+"),
+    (r"\+x{0,3}-", "-"),
     (r"![=xN]?[+]", "o"),  # not the better one
     (r"[P][^AB,.\n]{0,3}(?=[CDT])", "h"),  # others would choose
     (r"P", ""),
@@ -48,7 +55,7 @@ _JUDGED = re.compile(rf"({X}){LABELLED}\n([^AB\n]*)")
 _SIMPLER = _rules(
     (r"d", ","),
     (rf"({X})[|/][mO(,NC]*({X})", "e"),
-    (rf",?&,?(?=O?{X}[=-])", ","),
+    (rf"(?<![AB]),?&,?(?=O?{X}[=-])", ","),
     (rf"({X}),?[&e][,NO]*({X})", "e"),
     (rf"([CDc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
     (rf"^({X})({X})(?==)", r"\2"),  # an article before the letter
@@ -56,10 +63,10 @@ _SIMPLER = _rules(
     (rf"({X})[=x]?\+>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}({X})", r"\1"),
     (rf"({X})\{{({X})", r"\2"),
-    (rf"({X})=?->({X})", r"\2+"),  # A is worse than B
+    (rf"({X})=?-[>q]?({X})", r"\2+"),  # A is worse than B
     (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
     (r"^[,sSw]*[kz][^,s]*[,s]", ","),
-    (r"[,(]?[kz][^s:]*", ""),
+    (r"[,(]?[kz](?:[^s:]|s(?![^AB,]{0,20}[AB]))*", ""),
     (r"^[wsS,]*e+,", ""),
     (r"\(\)", ""),
 )
@@ -90,6 +97,8 @@ def _marked(found: re.Match[str]) -> str:
 def _unless_judged(found: re.Match[str]) -> str:
     """Of options that are both listed, only such as are judged in a word keep their letter."""
     said = found[2]
+    if said.endswith(("D", "c")):
+        return f"N:{found[1]}\n"
     return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
 
 

@@ -41,6 +41,9 @@ SIGNS = {
     "people": "P",
     "conj": "q",
     "as": "j",
+    "rank": "R",
+    "arrow": "a",
+    "only": "y",
     "wait": "w",
     "both": "e",
     "neither": "E",
@@ -155,6 +158,8 @@ def word_sign(word: str) -> str:
                 return STEMS[form[:length]]
     if word.endswith("n't"):
         return "!"
+    if word.endswith("ly") and len(word) > 4 and word.isascii():
+        return ""
     if word.isdigit() or word[0].isdigit():
         return "#"
     if "-" in word and {word_sign(part) for part in word.split("-") if part} <= {"+", ""}:

@@ -41,6 +41,10 @@ _BULLET = re.compile(
     r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE
 )
 _ARROW = re.compile(r"[-=]{1,3}>")
+_BACK = re.compile(r"<[-=]{1,3}|<<+")
+_TICKED = re.compile(r"^[ ]?\[[xX✓✔*]\](?=[ ])", re.MULTILINE)
+_UNTICKED = re.compile(r"^[ ]?\[[ ]?\](?=[ ])", re.MULTILINE)
+_PREFIXED = re.compile(r"(?<=[\u0590-\u06ff])-(?=[AB])")
 _ANGLED = re.compile(r"<\s?([ABab])\s?>")
 _JOINT = re.compile(r"\b(option|answer|choice|letter)[_-](?=[ABab]\b)", re.IGNORECASE)
 _QUOTES = frozenset("\"'`*_~$")
@@ -48,9 +52,11 @@ _BRACKET_RIGHT = re.compile(r"[.,:]?[\"'`*_$]{0,4}[ ]?[\])}>】》〉〕]")
 _BRACKET_LEFT = re.compile(r"[\[({<【《〈〔][ ]?[\"'`*_$]{0,4}\Z")
 _LETTER_NEXT = re.compile(rf"[\"'`*_~$.,:]{{1,6}}{LETTER}")
 _ALPHABET = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1eff]")
-_VERB = re.compile(r"(?!.*(?:ss|us|is|ics)\Z|news|series|means|species|always|sales|sports)[a-z]{3,}s")
+_VERB = re.compile(r"(?!.*(?:ss|us|is|ics)\Z|news|series|veces|menos|tres|todos|todas|means|species|always|sales|sports)[a-z]{3,}s")
 _DASHES = frozenset("-—–―")
 _ABROAD = {"ب": "B", "أ": "A", "א": "A", "ב": "B", "Б": "B"}  # read beside a word for an answer alone
+_THAN_IT = re.compile("['-](?:[dt][ae]n|n[áé]l)")
+_UNSPACED = re.compile(f"[{JOINED}]")
 _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _SUFFIX_OF_KIND = frozenset("型级級组班座栋股族楼座")
@@ -82,7 +88,7 @@ def _both_ends(text: str) -> str:
 
 def signed(text: str) -> str:
     """The signs of a core text, with its option letters as A and B among them."""
-    for pattern, form in ((_TAG, " "), (_LATEX, " "), (_ARROW, "→"), (_ANGLED, r"(\1)"), (_JOINT, r"\1 ")):
+    for pattern, form in ((_TAG, " "), (_LATEX, " "), (_ARROW, "→"), (_BACK, "←"), (_TICKED, "✅ "), (_UNTICKED, "❌ "), (_PREFIXED, " "), (_ANGLED, r"(\1)"), (_JOINT, r"\1 ")):
         text = pattern.sub(form, text)
     return "".join(_signs(text))
 
@@ -106,10 +112,11 @@ def _signs(text: str) -> list[str]:
             out.append(_ABROAD[word])
         elif is_letter(word):
             mention = Mention(text, found[at], words, at, out[-1] if out else "")
-            out.append(word[0].upper() if mention.stands() else "")
+            out.append(word[0].upper() + ("<" if _THAN_IT.search(word) else "") if mention.stands() else "")
         else:
             sign, taken = phrase_at(small, at)
-            out.append(sign)
+            if not (sign == "x" and out and out[-1] == "x" and _UNSPACED.match(word)):
+                out.append(sign)
             at += taken - 1
         at += 1
     return out
@@ -188,7 +195,7 @@ class Mention:
     def _large_stands(self) -> bool:
         """Whether a capital is an option: it is no article, and no preposition."""
         after = self.after
-        if after is None or not after[0].isalnum() or re.match(f"[{JOINED}]", after):
+        if after is None or not after[0].isalnum() or _UNSPACED.match(after):
             return True
         if after[0].isdigit():
             return False
