@@ -16,7 +16,7 @@ from monitor.choice_forms import held_letters
 from monitor.choice_rewriting import LABELLED, rewritten, simplified
 from monitor.letters import core, signed
 
-FINAL, MARKED, CHOSEN, PRAISED = 5, 4, 3, 2
+FINAL, MARKED, CHOSEN, PRAISED, MILD = 5, 4, 3, 2, 1
 X = "[AB]"
 _SENTENCE = re.compile(r"[.]*[?]+[.?]*|[.\n]+")
 _TURN = re.compile("[uw]")
@@ -28,7 +28,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}")),
     (CHOSEN, re.compile(rf"[CD][NO=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
-    (CHOSEN, re.compile(rf"({X})[NO=x]?[cD](?![~!]|x[~!])")),
+    (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
     (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
@@ -37,12 +37,15 @@ _CUES = (
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
     (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
+    (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
+    (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
     (PRAISED, re.compile(rf"y({X})=?\Z")),
     (PRAISED, re.compile(rf"[CDN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
 _CUT = re.compile(rf"u[^AB]*{X}=\Z")
+_PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _NO_CLAIM = re.compile("[hfm]")
 _DENIAL = re.compile("[-!~Eo>]|e[O=]*[AB]")
@@ -80,7 +83,7 @@ def _declarations(signs: str) -> Iterator[Declaration]:
         for found in [*_TURN.finditer(sentence), None]:
             part = sentence[last : found.start() if found else None]
             if not sentence.endswith("?"):
-                yield from _declared_in(simplified(part), turn, closing=closing)
+                yield from _declared_in(simplified(part), turn, closing=closing and found is None)
             if found:
                 turn, last = turn + (found[0] == "w"), found.end()
 
@@ -106,12 +109,12 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
     if line and not _DENIAL.search(line[0]):
         yield Declaration(line[1], _raised(part, MARKED), turn)
     if alone := _ALONE.fullmatch(part):
-        rank = PRAISED if labelled else MARKED if closing else CHOSEN
+        rank = PRAISED if labelled or _PRAISE.search(part) else MARKED if closing else CHOSEN
         yield Declaration(alone[1], _raised(part, rank), turn)
         return
     for rank, cue in _CUES:
         for found in cue.finditer(part):
-            before = _SCOPE.split(part[: found.start()])[-1]
+            before = "" if found[0][0] in ",s" else _SCOPE.split(part[: found.start()])[-1]
             if not _DENIAL.search(before + found[0]):
                 yield Declaration(found[1], _raised(part, rank), turn)
 

@@ -42,6 +42,7 @@ SIGNS = {
     "conj": "q",
     "as": "j",
     "rank": "R",
+    "good": "g",
     "arrow": "a",
     "only": "y",
     "wait": "w",
@@ -128,7 +129,7 @@ def _phrases() -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, 
 def _joint(first: str | None, second: str) -> str:
     if first is None:
         return second
-    return EITHER_SIDE if {first, second} & {"c"} else first
+    return EITHER_SIDE if second == "c" and first in {"C", "N", "="} else first
 
 
 PHRASES, STEMS, FOLLOW = _phrases()

@@ -108,7 +108,7 @@ def _signs(text: str) -> list[str]:
         word = words[at]
         if word in _DASHES:
             out.append("d" if word != "-" or text[found[at].end() :][:1] in {" ", "\n"} else "")
-        elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C")):
+        elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C")) and not (at + 1 < len(words) and is_letter(words[at + 1])):
             out.append(_ABROAD[word])
         elif is_letter(word):
             mention = Mention(text, found[at], words, at, out[-1] if out else "")
@@ -166,6 +166,8 @@ class Mention:
         if before and before[0].isalpha() and word_sign(plain(before)) == "V":
             return True
         if after == "to" and re.fullmatch("[C-Z]", self._word(self.at + 2) or ""):
+            return True
+        if before == ":" and word_sign(plain(self._word(self.at - 2) or "x")) == "V":
             return True
         if after in _SUFFIX_OF_KIND:
             return True
