@@ -49,7 +49,7 @@ _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _NO_CLAIM = re.compile("[hfm]")
 _DENIAL = re.compile("[-!~Eo>]|e[O=]*[AB]")
-_ALONE = re.compile(r"[NOCDTFScsk=+:,()ayY]*([AB])(?!=\Z)[NOCDTFScsk=+:,()ay]*")
+_ALONE = re.compile(r"[NOCDTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDTFScsk=+:,()ay]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ TOKEN = re.compile(
     r"|\d+(?:[.,]\d+)*%?|\n|[^\w\s]|\w"
 )
 _MARKS_OF = {
-    **dict.fromkeys(".!。｡؛।…", "."),
+    **dict.fromkeys(".!。｡;؛।…", "."),
     **dict.fromkeys("?؟？", "?"),
-    **dict.fromkeys(",،、;", ","),
+    **dict.fromkeys(",،、", ","),
     **dict.fromkeys("—–―", "d"),
     **dict.fromkeys("([【《〈<〔", "("),
     **dict.fromkeys(")]】》〉〕", ")"),
@@ -110,7 +110,7 @@ def _phrases() -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, 
                     continue
                 if key == "follow":
                     follow.add(phrase)
-                elif phrase.endswith("*"):
+                elif phrase.endswith("*") and " " not in phrase:
                     stems.setdefault(phrase[:-1], SIGNS[key])
                 else:
                     parts = tuple(plain(part) for part in TOKEN.findall(phrase))
@@ -138,8 +138,13 @@ PHRASES, STEMS, FOLLOW = _phrases()
 def phrase_at(words: Sequence[str], start: int) -> tuple[str, int]:
     """The sign of the longest phrase that starts at a word, and how many words it takes."""
     for parts, sign in PHRASES.get(words[start], ()):
-        if len(parts) == 1 or tuple(words[start : start + len(parts)]) == parts:
+        if len(parts) == 1:
+            return sign, 1
+        found = words[start : start + len(parts) - (parts[-1] == "*")]
+        if tuple(found) == parts:
             return sign, len(parts)
+        if parts[-1] == "*" and tuple(found[:-1]) == parts[:-2] and found[-1].startswith(parts[-2]):
+            return sign, len(found)
     return word_sign(words[start]), 1
 
 

@@ -57,6 +57,11 @@ _DASHES = frozenset("-—–―")
 _ABROAD = {"ب": "B", "أ": "A", "א": "A", "ב": "B", "Б": "B"}  # read beside a word for an answer alone
 _THAN_IT = re.compile("['-](?:[dt][ae]n|n[áé]l)")
 _UNSPACED = re.compile(f"[{JOINED}]")
+_MARK = re.compile(
+    r"\b(?:g[eo]t|gets|getting|earn(?:ed|s)?|gave|received?|scored|given?|deserves?)"
+    r" (?:me |him |her |you |them |us )?an? \Z",
+    re.IGNORECASE,
+)  # school marks
 _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _SUFFIX_OF_KIND = frozenset("型级級组班座栋股族楼座")
@@ -111,7 +116,7 @@ def _signs(text: str) -> list[str]:
         elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C")) and not (at + 1 < len(words) and is_letter(words[at + 1])):
             out.append(_ABROAD[word])
         elif is_letter(word):
-            mention = Mention(text, found[at], words, at, out[-1] if out else "")
+            mention = Mention(text, found[at], words, at, "".join(out[-2:]))
             out.append(word[0].upper() + ("<" if _THAN_IT.search(word) else "") if mention.stands() else "")
         else:
             sign, taken = phrase_at(small, at)
@@ -163,11 +168,11 @@ class Mention:
 
     def _is_another_things(self) -> bool:
         before, after = self.before, self.after
-        if before and before[0].isalpha() and word_sign(plain(before)) == "V":
+        if before and before[0].isalpha() and self.sign.endswith("V"):
             return True
         if after == "to" and re.fullmatch("[C-Z]", self._word(self.at + 2) or ""):
             return True
-        if before == ":" and word_sign(plain(self._word(self.at - 2) or "x")) == "V":
+        if self.sign.endswith("V:") or _MARK.search(self.text, max(0, self.found.start() - 30), self.found.start()):
             return True
         if after in _SUFFIX_OF_KIND:
             return True
@@ -205,7 +210,7 @@ class Mention:
             return True
         word = plain(after)
         if is_letter(after):
-            return after.isupper()
+            return after.isupper() or word_sign(plain(self._word(self.at + 2) or "")) in {"+", "-", "N"}
         if after[0].isupper():
             return word in FOLLOW and (after.isupper() or after in _CAPITAL_FOLLOWERS)
         if word in FOLLOW or word.endswith("n't") or word_sign(word) in _FOLLOWING:
@@ -225,7 +230,7 @@ class Mention:
         reasoned = after is not None and word_sign(plain(after)) == "k"
         if before in {None, "\n"}:
             return closes or after == ":" or reasoned or (after == "," and self._word(self.at + 2) == "because")
-        sign = self.sign
+        sign = self.sign[-1:]
         if sign in "NO" and sign:
             return closes or after in {",", ":"} or word_sign(plain(after or "x")) in {*"=!ksu>&|"}
         if before in {":", "=", "→", *_DASHES}:
