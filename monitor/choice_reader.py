@@ -47,9 +47,14 @@ _CUES = (
 _CUT = re.compile(rf"u[^AB]*{X}=\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
+_REACH = 60  # signs before a cue in which a denial still reaches it
 _NO_CLAIM = re.compile("[hfm]")
 _DENIAL = re.compile("[-!~Eo>]|e[O=]*[AB]")
 _ALONE = re.compile(r"[NOCDTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDTFScsk=+:,()ay]*")
+
+
+_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,ABx:]({X})[.\n]*\Z")
+_AGAINST = re.compile("[-!~EohfmeYwPH?|<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,9 @@ def declared_letter(said: str) -> str | None:
     signs = signed(text)
     if not {"A", "B"} & set(signs) or _CUT.search(signs):
         return None
-    return _outcome(list(_declarations(rewritten(signs))))
+    plainer = rewritten(signs)
+    found = list(_declarations(plainer))
+    return _outcome(found) if found else _last_word(plainer)
 
 
 def _declarations(signs: str) -> Iterator[Declaration]:
@@ -114,7 +121,7 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
         return
     for rank, cue in _CUES:
         for found in cue.finditer(part):
-            before = "" if found[0][0] in ",s" else _SCOPE.split(part[: found.start()])[-1]
+            before = "" if found[0][0] in ",s" else _SCOPE.split(part[max(0, found.start() - _REACH) : found.start()])[-1]
             if not _DENIAL.search(before + found[0]):
                 yield Declaration(found[1], _raised(part, rank), turn)
 
@@ -132,3 +139,10 @@ def _outcome(declarations: list[Declaration]) -> str | None:
     top = max((one.rank for one in latest), default=0)
     letters = {one.letter for one in latest if one.rank == top}
     return letters.pop() if len(letters) == 1 else None
+
+
+def _last_word(signs: str) -> str | None:
+    """The only letter of a reply, where it is the last word and nothing is said against it."""
+    letters = set(signs) & {"A", "B"}
+    last = _LAST.search(signs)
+    return last[1] if len(letters) == 1 and last and not _AGAINST.search(signs) else None

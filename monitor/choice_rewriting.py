@@ -63,6 +63,7 @@ _SIMPLER = _rules(
     (rf"([CDc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
     (rf"^({X})({X})(?=[=+])", r"\2"),  # an article before the letter
     (rf"({X}),?({X})(?=\Z|[,)|&/ue])", "e"),
+    (rf"{X}[^AB]*,&?{X}e\Z", "e"),  # A is good, and so is B
     (rf"({X})>({X})\+", r"\1+"),
     (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}+({X})", r"\1"),

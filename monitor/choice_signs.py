@@ -153,7 +153,7 @@ def word_sign(word: str) -> str:
     """The sign of a word by itself: as it stands, by its stem, or without its accents."""
     if word in _MARKS_OF:
         return _MARKS_OF[word]
-    if not word[0].isalnum():
+    if not word[:1].isalnum():
         return ""
     for form in (word, without_accents(word)) if len(word) > 3 else (word,):
         for parts, sign in PHRASES.get(form, ()):

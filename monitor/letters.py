@@ -12,7 +12,7 @@ import unicodedata
 
 from monitor.choice_signs import FOLLOW, JOINED, LETTER, SUFFIXED, TOKEN, phrase_at, plain, word_sign
 
-ENDS = 50_000  # characters kept at either end: nobody declares a letter in the middle of a book
+ENDS = 20_000  # characters kept at either end: nobody declares a letter in the middle of a book
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\u00ad]")
 _LOOK_ALIKE = re.compile(rf"(?<!{LETTER})[\u0410\u0412\u0391\u0392](?!{LETTER})")
@@ -81,7 +81,7 @@ def core(text: str) -> str:
     normal = _both_ends(unicodedata.normalize("NFKC", _INVISIBLE.sub("", squeezed)))
     normal = _LOOK_ALIKE.sub(lambda found: found[0].translate(_LATIN), normal).translate(_QUOTE_FORMS).translate(_PICTURES)
     normal = _TURN_ENDS.sub("", normal.lstrip())
-    normal = _without_struck(_ROLE.sub("\n", _FENCE.sub("", normal)))
+    normal = _TAG.sub(" ", _without_struck(_ROLE.sub("\n", _FENCE.sub("", normal))))
     while (shorter := _BULLET.sub("", normal).strip(_WRAPS)) != normal:
         normal = shorter
     return normal
@@ -93,7 +93,7 @@ def _both_ends(text: str) -> str:
 
 def signed(text: str) -> str:
     """The signs of a core text, with its option letters as A and B among them."""
-    for pattern, form in ((_TAG, " "), (_LATEX, " "), (_ARROW, "→"), (_BACK, "←"), (_TICKED, "✅ "), (_UNTICKED, "❌ "), (_PREFIXED, " "), (_ANGLED, r"(\1)"), (_JOINT, r"\1 ")):
+    for pattern, form in ((_LATEX, " "), (_ARROW, "→"), (_BACK, "←"), (_TICKED, "✅ "), (_UNTICKED, "❌ "), (_PREFIXED, " "), (_ANGLED, r"(\1)"), (_JOINT, r"\1 ")):
         text = pattern.sub(form, text)
     return "".join(_signs(text))
 
@@ -108,7 +108,9 @@ def _signs(text: str) -> list[str]:
     found = [token for token in TOKEN.finditer(text) if token[0] not in _MARKUP]
     words = [token[0] for token in found]
     small = [plain(word) for word in words]
-    out, at = [], 0
+    out: list[str] = []
+    standing: list[int] = []
+    at = 0
     while at < len(words):
         word = words[at]
         if word in _DASHES:
@@ -116,14 +118,23 @@ def _signs(text: str) -> list[str]:
         elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C")) and not (at + 1 < len(words) and is_letter(words[at + 1])):
             out.append(_ABROAD[word])
         elif is_letter(word):
-            mention = Mention(text, found[at], words, at, "".join(out[-2:]))
-            out.append(word[0].upper() + ("<" if _THAN_IT.search(word) else "") if mention.stands() else "")
+            stands = Mention(text, found[at], words, at, "".join(out[-2:])).stands()
+            standing += [len(out)] if stands else []
+            out.append(word[0] + ("<" if _THAN_IT.search(word) else "") if stands else "")
         else:
             sign, taken = phrase_at(small, at)
             if not (sign == "x" and out and out[-1] == "x" and _UNSPACED.match(word)):
                 out.append(sign)
             at += taken - 1
         at += 1
+    return _of_one_case(out, standing)
+
+
+def _of_one_case(out: list[str], standing: list[int]) -> list[str]:
+    """The signs with letters as A and B; small ones are no options where capitals are."""
+    large = any(out[at][0] in "AB" for at in standing)
+    for at in standing:
+        out[at] = "" if large and out[at][0] in "ab" else out[at].upper()
     return out
 
 
