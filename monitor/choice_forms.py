@@ -16,7 +16,7 @@ _KEY = re.compile(
 )
 _ESCAPED = re.compile(r"\\+(?=[\"'])")
 _LETTER_FIRST = re.compile(r"[NO:F,=]*\(*([AB])(?:[).:,=(].*)?", re.DOTALL)
-_OF_CHOICE = re.compile(r"[NOCDFc+S]+")
+_OF_CHOICE = re.compile(r"[NOCDtFc+S]+")
 
 
 def held_letters(text: str) -> set[str]:

@@ -23,10 +23,10 @@ _TURN = re.compile("[uw]")
 _ENDS = r"(?=[,>ks:()]|\Z)"
 _NOT_OPEN = rf"(?![|/?=p~!]|&\Z|&{X}|x{{0,2}}-)"
 
-_LINE = re.compile(rf"^[sSFwea,y]*[+O]*(?:[ND]|F|[+O]+(?=:))[NO+FcC]*=*[:a][=,+NOCcF]*({X}){_NOT_OPEN}")
+_LINE = re.compile(rf"^[sSFwea,y]*[+O]*(?:[NDC]|F|[+O]+(?=:))[NO+FcC]*=*[:a][=,+NOCcF]*({X}){_NOT_OPEN}")
 _CUES = (
     (CHOSEN, re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}")),
-    (CHOSEN, re.compile(rf"[CD][NO=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
+    (CHOSEN, re.compile(rf"[CDt][NOt=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
@@ -40,7 +40,7 @@ _CUES = (
     (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
     (PRAISED, re.compile(rf"y({X})=?\Z")),
-    (PRAISED, re.compile(rf"[CDN+][^AB!~o-]{{0,12}},({X})\Z")),
+    (PRAISED, re.compile(rf"[CDtN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
@@ -49,12 +49,12 @@ _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _REACH = 60  # signs before a cue in which a denial still reaches it
 _NO_CLAIM = re.compile("[hfm]")
-_DENIAL = re.compile("[-!~Eo>]|e[O=]*[AB]")
-_ALONE = re.compile(r"[NOCDTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDTFScsk=+:,()ay]*")
+_DENIAL = re.compile("[-!~Eo>r]|e[O=]*[AB]")
+_ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()ay]*")
 
 
-_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,ABx:]({X})[.\n]*\Z")
-_AGAINST = re.compile("[-!~EohfmeYwPH?|<>]")
+_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
+_AGAINST = re.compile("[-!~EohfmeYwHrT?|<>]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,10 @@ _SAME = _rules(
     (rf"({X})\([^()AB\n]{{0,200}}\)", r"\1"),  # B (it asks first)
     (rf"[O]+({X})", r"\1"),  # option B
     (rf"({X})O+(?![:=])", r"\1"),
+    (rf"Y,?({X})", r"w\1"),
     (rf"N+({X})", r"\1"),
     (rf"(^|[.])({X})=(?=[.])", r"\1\2"),  # B is.
-    (rf"f[xyO]{{0,2}}[CDH][xyNO]{{0,2}}[,s]", ","),  # if I really must choose
+    (rf"f[xyO]{{0,2}}[CDtH][xyNO]{{0,2}}[,s]", ","),  # if I really must choose
     (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
     (rf"^({X})\n({X})$", ""),
     (r"([NF])d", r"\1:"),
@@ -41,7 +42,7 @@ _WEIGHED = _rules(
     (r"[+g]x{0,3}-", "-"),
     (r"M+g", "+"),
     (r"![=xNM]?[+g]", "o"),  # not the better one
-    (r"[P][^AB,.\n]{0,3}(?=[CDT])", "h"),  # others would choose
+    (r"[P][^AB,.\n]{0,3}(?=[CDTt])", "h"),  # others would choose
     (r"P", ""),
     (rf"({X})j({X})", r"\1k\2"),
     (r"j", ""),
@@ -60,7 +61,7 @@ _SIMPLER = _rules(
     (rf"({X})[|/][mO(,NC]*({X})", "e"),
     (rf"(?<![AB]),?&,?(?=O?{X}[=-])", ","),
     (rf"({X}),?[&e][,NO]*({X})", "e"),
-    (rf"([CDc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
+    (rf"([CDtc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
     (rf"^({X})({X})(?=[=+])", r"\2"),  # an article before the letter
     (rf"({X}),?({X})(?=\Z|[,)|&/ue])", "e"),
     (rf"{X}[^AB]*,&?{X}e\Z", "e"),  # A is good, and so is B

@@ -17,6 +17,7 @@ SIGNS = {
     "answer": "N",
     "option": "O",
     "choose": "C",
+    "take": "t",
     "chosen": "c",
     "think": "T",
     "is": "=",
@@ -43,6 +44,7 @@ SIGNS = {
     "as": "j",
     "rank": "R",
     "good": "g",
+    "decline": "r",
     "arrow": "a",
     "only": "y",
     "wait": "w",
@@ -129,7 +131,7 @@ def _phrases() -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, 
 def _joint(first: str | None, second: str) -> str:
     if first is None:
         return second
-    return EITHER_SIDE if second == "c" and first in {"C", "N", "="} else first
+    return EITHER_SIDE if second == "c" and first in {"C", "t", "N", "="} else first
 
 
 PHRASES, STEMS, FOLLOW = _phrases()

@@ -115,7 +115,7 @@ def _signs(text: str) -> list[str]:
         word = words[at]
         if word in _DASHES:
             out.append("d" if word != "-" or text[found[at].end() :][:1] in {" ", "\n"} else "")
-        elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C")) and not (at + 1 < len(words) and is_letter(words[at + 1])):
+        elif word in _ABROAD and "".join(out[-2:]).rstrip(":=d(").endswith(("N", "O", "C", "t")) and not (at + 1 < len(words) and is_letter(words[at + 1])):
             out.append(_ABROAD[word])
         elif is_letter(word):
             stands = Mention(text, found[at], words, at, "".join(out[-2:])).stands()
@@ -247,7 +247,7 @@ class Mention:
         if before in {":", "=", "→", *_DASHES}:
             return closes
         if after in {".", ";", ")", "!"}:
-            return sign in {*"CDT=s>|&", ""} and before[0].isalpha()
+            return sign in {*"CDtT=s>|&", ""} and before[0].isalpha()
         if closes:
-            return sign in {*"CDT=s>|"} and self.text[0].islower()
+            return sign in {*"CDtT=s>|"} and self.text[0].islower()
         return reasoned

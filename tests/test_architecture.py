@@ -25,6 +25,7 @@ LAYERS = (
         "choice_forms",
         "choice_rewriting",
         "choice_reader",
+        "refusals",
         "answers",
         "store",
         "client",
