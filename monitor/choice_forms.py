@@ -5,15 +5,14 @@ Not here: choices that are declared in words or on a line (`choice_reader`).
 
 import re
 
-from monitor.choice_signs import TOKEN, signs_of
+from monitor.choice_signs import signs_of
+from monitor.choice_words import TOKEN
 from monitor.letters import signed
 
 _BOX = re.compile(r"\\f?boxed ?\{((?:[^{}]|\{[^{}]{0,60}\}){1,120})\}")
 _DOUBLE = re.compile(r"\[\[([^][\n]{1,40})\]\]")
 _TAG = re.compile(r"<([a-zA-Z_ -]{2,24})>([^<>]{1,400})</\1>")
-_KEY = re.compile(
-    r"([\"'])([^\"'\n:{}\[\],]{1,40})\1 ?: ?([\"'])([^\"'\n{}]{0,400})\3"
-)
+_KEY = re.compile(r"([\"'])([^\"'\n:{}\[\],]{1,40})\1 ?: ?([\"'])([^\"'\n{}]{0,400})\3")
 _ESCAPED = re.compile(r"\\+(?=[\"'])")
 _LETTER_FIRST = re.compile(r"[NO:F,=]*\(*([AB])(?:[).:,=(].*)?", re.DOTALL)
 _OF_CHOICE = re.compile(r"[NOCDtFc+S]+")

@@ -1,10 +1,10 @@
 """Which option a reply declares. Pure and abstaining: a doubt is None, never a guess.
 
-The reply is read as signs (`letters.signed`): A and B stand among them only where they are options. Rules
-over signs make equal what says the same, take out what is only compared, ruled out or explained, and
-find what is declared. Declarations have ranks: what is marked as final outranks an answer line, which
-outranks a sentence, which outranks praise. Two letters of one rank cancel out, unless the reply corrects
-itself in between. Ruling out one option does not declare the other.
+The reply is read as signs (`letters.signed`): A and B stand among them only where they are options.
+Rules over signs make equal what says the same, take out what is only compared, ruled out or explained,
+and find what is declared. Declarations have ranks: what is marked as final outranks an answer line,
+which outranks a sentence, which outranks praise. Two letters of one rank cancel out, unless the reply
+corrects itself in between. Ruling out one option does not declare the other.
 Not here: which letters are options at all (`letters`), reasoning and labels (`answers`).
 """
 
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from monitor.choice_forms import held_letters
 from monitor.choice_rewriting import LABELLED, rewritten, simplified
-from monitor.letters import core, signed
+from monitor.choice_text import core
+from monitor.letters import signed
 
 FINAL, MARKED, CHOSEN, PRAISED, MILD = 5, 4, 3, 2, 1
 X = "[AB]"
@@ -25,7 +26,10 @@ _NOT_OPEN = rf"(?![|/?=p~!]|&\Z|&{X}|x{{0,2}}-)"
 
 _LINE = re.compile(rf"^[sSFwea,y]*[+O]*(?:[NDC]|F|[+O]+(?=:))[NO+FcC]*=*[:a][=,+NOCcF]*({X}){_NOT_OPEN}")
 _CUES = (
-    (CHOSEN, re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}")),
+    (
+        CHOSEN,
+        re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}"),
+    ),
     (CHOSEN, re.compile(rf"[CDt][NOt=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
@@ -54,6 +58,7 @@ _ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()a
 
 
 _LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
+_LETTER_LAST = re.compile(r"[ABab]\W*\Z")
 _AGAINST = re.compile("[-!~EohfmeYwHrT?|<>]")
 
 
@@ -77,7 +82,7 @@ def declared_letter(said: str) -> str | None:
         return None
     plainer = rewritten(signs)
     found = list(_declarations(plainer))
-    return _outcome(found) if found else _last_word(plainer)
+    return _outcome(found) if found else _last_word(text, plainer)
 
 
 def _declarations(signs: str) -> Iterator[Declaration]:
@@ -121,7 +126,11 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
         return
     for rank, cue in _CUES:
         for found in cue.finditer(part):
-            before = "" if found[0][0] in ",s" else _SCOPE.split(part[max(0, found.start() - _REACH) : found.start()])[-1]
+            before = (
+                ""
+                if found[0][0] in ",s"
+                else _SCOPE.split(part[max(0, found.start() - _REACH) : found.start()])[-1]
+            )
             if not _DENIAL.search(before + found[0]):
                 yield Declaration(found[1], _raised(part, rank), turn)
 
@@ -141,8 +150,8 @@ def _outcome(declarations: list[Declaration]) -> str | None:
     return letters.pop() if len(letters) == 1 else None
 
 
-def _last_word(signs: str) -> str | None:
+def _last_word(text: str, signs: str) -> str | None:
     """The only letter of a reply, where it is the last word and nothing is said against it."""
     letters = set(signs) & {"A", "B"}
-    last = _LAST.search(signs)
+    last = _LAST.search(signs) if _LETTER_LAST.search(text) else None
     return last[1] if len(letters) == 1 and last and not _AGAINST.search(signs) else None

@@ -26,7 +26,7 @@ _SAME = _rules(
     (rf"Y,?({X})", r"w\1"),
     (rf"N+({X})", r"\1"),
     (rf"(^|[.])({X})=(?=[.])", r"\1\2"),  # B is.
-    (rf"f[xyO]{{0,2}}[CDtH][xyNO]{{0,2}}[,s]", ","),  # if I really must choose
+    (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
     (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
     (rf"^({X})\n({X})$", ""),
     (r"([NF])d", r"\1:"),
@@ -52,7 +52,8 @@ _WEIGHED = _rules(
     (r"-\+", "-"),
 )
 _LABEL = re.compile(
-    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|({X})\)(?=[^\s.])|(?<=[x.,#])({X}):(?=[^\s.])", re.MULTILINE
+    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|({X})\)(?=[^\s.])|(?<=[x.,#])({X}):(?=[^\s.])",
+    re.MULTILINE,
 )
 _MARKED_LABEL = re.compile(f"({X}){LABELLED}")
 _JUDGED = re.compile(rf"({X}){LABELLED}\n([^AB\n]*)")

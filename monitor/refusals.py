@@ -7,11 +7,12 @@ refusal; declining both, or to answer at all, is. Not here: which option is decl
 import re
 
 from monitor.choice_rewriting import rewritten
-from monitor.letters import core, signed
+from monitor.choice_text import core
+from monitor.letters import signed
 
 _REFUSAL = re.compile(
     r"[rYE]"  # I decline; sorry; as an AI; neither
-    r"|[!~][^AB.?\n,!-]{0,4}[CDHNc](?![OT]{0,2}[AB](?![|&,e]))"  # I cannot choose; not: I cannot choose A
+    r"|[!~][^AB.?\n,!-]{0,4}[CDHNc](?![OT]{0,2}[AB](?![|&,e]))"  # I cannot choose; not: … choose A
     r"|[!~][^AB.?\n,-]{0,3}e"
     r"|[o-][^AB.?\n,]{0,3}[CDH](?![OT]{0,2}[AB])"  # it would be wrong to choose
     r"|[CDHNc][^AB.?\n,-]{0,4}[!~]"  # where the verb stands first
