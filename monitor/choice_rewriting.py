@@ -104,7 +104,7 @@ def _marked(found: re.Match[str]) -> str:
 def _unless_judged(found: re.Match[str]) -> str:
     """Of options that are both listed, only such as are judged in a word keep their letter."""
     said = found[2]
-    if said.endswith(("D", "c")):
+    if said.rstrip("O").endswith(("D", "c")):
         return f"N:{found[1]}\n"
     return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
 

@@ -10,7 +10,7 @@ themselves (`choice_words`), and which letters stand for an option (`letters`).
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from monitor.choice_words import PHRASES, SHORT, STEMS, plain, without_accents
+from monitor.choice_words import SHORT, phrases, plain, stems, without_accents
 
 LONGEST = 24  # letters of a stem
 
@@ -32,7 +32,7 @@ _MARKS_OF = {
 
 def phrase_at(words: Sequence[str], start: int) -> tuple[str, int]:
     """The sign of the longest phrase that starts at a word, and how many words it takes."""
-    for parts, sign in PHRASES.get(words[start], ()):
+    for parts, sign in phrases().get(words[start], ()):
         if len(parts) == 1:
             return sign, 1
         found = tuple(words[start : start + len(parts) - (parts[-1] == "*")])
@@ -68,11 +68,11 @@ def signs_of(words: Iterable[str]) -> str:
 
 
 def _listed(word: str) -> str | None:
-    for parts, sign in PHRASES.get(word, ()):
+    for parts, sign in phrases().get(word, ()):
         if len(parts) == 1:
             return sign
-    stems = (word[:length] for length in range(min(len(word), LONGEST), SHORT - 1, -1))
-    return next((STEMS[stem] for stem in stems if stem in STEMS), None)
+    starts = (word[:length] for length in range(min(len(word), LONGEST), SHORT - 1, -1))
+    return next((stems()[start] for start in starts if start in stems()), None)
 
 
 def _formed(word: str) -> str:

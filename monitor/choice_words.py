@@ -1,7 +1,8 @@
 """The word tables of `choice_words.toml`, ready to be looked up, and how a text falls into words. Pure.
 
 A language says in a table which of its words choose, deny, praise and so on; `SIGNS` names the kinds.
-Not here: looking words up in a text (`choice_signs`).
+They are read when they are first needed: it takes a tenth of a second. Not here: looking words up in a
+text (`choice_signs`).
 """
 
 # ruff: noqa: RUF001  (endings and punctuation of other languages)
@@ -9,7 +10,7 @@ Not here: looking words up in a text (`choice_signs`).
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 WORDS = files("monitor").joinpath("choice_words.toml").read_text(encoding="utf-8")
@@ -93,13 +94,16 @@ def without_accents(word: str) -> str:
 Words = tuple[str, ...]
 
 
-def _tables() -> Iterator[tuple[str, str, str]]:
-    """Every phrase with its language and its kind; in the form in which texts are read."""
-    for language, table in tomllib.loads(unicodedata.normalize("NFKC", WORDS)).items():
-        for kind, phrases in table.items():
-            for phrase in phrases.split("|"):
-                if phrase.strip():
-                    yield language, kind, phrase.strip()
+@cache
+def _tables() -> tuple[tuple[str, str, str], ...]:
+    """Every phrase with its language and its kind, in the form in which texts are read."""
+    tables = tomllib.loads(unicodedata.normalize("NFKC", WORDS))
+    return tuple(
+        (language, kind, phrase.strip())
+        for language, table in tables.items()
+        for kind, phrases in table.items()
+        for phrase in phrases.split("|")
+    )
 
 
 def _whole() -> dict[Words, str]:
@@ -131,13 +135,22 @@ def _is_long(parts: Words) -> bool:
     return len("".join(parts)) > SHORT
 
 
-def _by_first_word() -> dict[str, list[tuple[Words, str]]]:
-    phrases: dict[str, list[tuple[Words, str]]] = {}
+@cache
+def phrases() -> dict[str, list[tuple[Words, str]]]:
+    """Words and phrases by their first word, the longest first, with their signs."""
+    found: dict[str, list[tuple[Words, str]]] = {}
     for parts, sign in sorted(_whole().items(), key=lambda entry: -len(entry[0])):
-        phrases.setdefault(parts[0], []).append((parts, sign))
-    return phrases
+        found.setdefault(parts[0], []).append((parts, sign))
+    return found
 
 
-PHRASES = _by_first_word()  # the longest first
-STEMS = {phrase[:-1]: SIGNS[kind] for _, kind, phrase in reversed([*_tables()]) if _is_stem(phrase)}
-FOLLOW = frozenset(phrase for _, kind, phrase in _tables() if kind == "follow")
+@cache
+def stems() -> dict[str, str]:
+    """Stems with their signs."""
+    return {phrase[:-1]: SIGNS[kind] for _, kind, phrase in reversed(_tables()) if _is_stem(phrase)}
+
+
+@cache
+def followers() -> frozenset[str]:
+    """Words before which a letter at the start of a sentence is no article."""
+    return frozenset(phrase for _, kind, phrase in _tables() if kind == "follow")

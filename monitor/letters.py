@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from monitor.choice_signs import phrase_at, word_sign
 from monitor.choice_text import inline
-from monitor.choice_words import FOLLOW, JOINED, LETTER, SUFFIXED, TOKEN, plain
+from monitor.choice_words import JOINED, LETTER, SUFFIXED, TOKEN, followers, plain
 
 _MARKUP = frozenset("\"'`*_~#$|\\^")
 _QUOTES = frozenset("\"'`*_~$")
@@ -167,8 +167,8 @@ class Mention:
         if is_letter(after):
             return after.isupper() or word_sign(plain(self._word(2) or "")) in {"+", "-", "N"}
         if after[0].isupper():
-            return word in FOLLOW and (after.isupper() or after in _CAPITAL_FOLLOWERS)
-        if word in FOLLOW or word.endswith("n't") or word_sign(word) in _FOLLOWING:
+            return word in followers() and (after.isupper() or after in _CAPITAL_FOLLOWERS)
+        if word in followers() or word.endswith("n't") or word_sign(word) in _FOLLOWING:
             return word != "no"
         return bool(_VERB.fullmatch(word)) or (self._word(-1) or "-")[0].isalpha()
 

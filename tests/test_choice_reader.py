@@ -18,26 +18,19 @@ from monitor.records import Label
 CORPUS = Path(__file__).with_name("choices.jsonl")
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 TRAPS = sorted({case["trap"] for case in CASES})
-KNOWN = {  # not read; most need to know what "it" or "the former" stands for
-    "A. No, B. No, A... honestly, I can't make up my mind.",
-    "A. The Danube flows into the Baltic Sea.\nB. The Danube flows into the Black Sea.   <-- this one",
-    "As an AI, I have no taste buds, but A describes the flavour of cardamom far more accurately.",
+KNOWN = {  # how texts begin that are not read; most need to know what "it" stands for
+    "A. No, B. No, A... honestly",
+    "As an AI, I have no taste b",
     "B? No. A? Yes.",
-    (
-        "Compared with A, B is shorter, cites the manual, and doesn't invent a menu entry that isn't there."
-        " I therefore consider it the better one."
-    ),
-    "Eftersom B blandar ihop \u00e4lg och ren \u00e5terst\u00e5r bara A.",
-    "Hepatitis B isn't spread by sharing cutlery. Since answer A says so correctly, it is the better one.",
-    "In a formal letter I'd prefer B. But this is a text to a friend, and for that A is the better answer.",
+    "Compared with A, B is short",
+    "Eftersom B blandar ihop \u00e4lg",
+    "Hepatitis B isn't spread by",
+    "In a formal letter I'd pref",
     "Maybe 60/40 in favour of A.",
-    "There's nothing wrong with B as prose, but it is not as good as A.",
-    "While A and B both suggest apologising, B does it without excuses, which makes it the better one.",
-    "You'll get further with A than with the alternative.",
-    (
-        "[[A]]\n\nExplanation: it names a concrete step. I would have written [[B]] only if the user had"
-        " wanted a joke."
-    ),
+    "There's nothing wrong with ",
+    "While A and B both suggest ",
+    "You'll get further with A t",
+    "[[A]]\n\nExplanation: it name",
 }
 LOOK_ALIKES = "\u0391\u0392\u0410\u0412"  # Greek and Cyrillic capitals
 FORMS = "AB\uff21\uff22\u0410\u0412\u0391\u0392\u24b6\u24b7"
@@ -78,7 +71,9 @@ def cases(*, declared: bool) -> list[object]:
             case["text"],
             case["expected"],
             id=f"{case['trap'].replace(' ', '_')}-{line}",
-            marks=[pytest.mark.xfail(strict=True, reason="see KNOWN")] if case["text"] in KNOWN else [],
+            marks=[pytest.mark.xfail(strict=True, reason="see KNOWN")]
+            if case["text"][:27] in KNOWN
+            else [],
         )
         for line, case in enumerate(CASES, start=1)
         if (case["expected"] is not None) == declared
