@@ -41,6 +41,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
     (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"^[sSFw,]*({X}),(?!{X})[^AB!~oe&|-]*\Z")),
     (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
     (PRAISED, re.compile(rf"y({X})=?\Z")),
@@ -59,7 +60,7 @@ _ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()a
 
 _LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
 _LETTER_LAST = re.compile(r"[ABab]\W*\Z")
-_AGAINST = re.compile("[-!~EohfmeYwHrT?|<>]")
+_AGAINST = re.compile("[-!~EohfmeYwHrTMP?|<>]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _SAME = _rules(
     (rf"({X})O+(?![:=])", r"\1"),
     (rf"Y,?({X})", r"w\1"),
     (rf"N+({X})", r"\1"),
-    (rf"(^|[.])({X})=(?=[.])", r"\1\2"),  # B is.
+    (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
     (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
     (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
     (rf"^({X})\n({X})$", ""),
@@ -44,7 +44,7 @@ _WEIGHED = _rules(
     (r"![=xNM]?[+g]", "o"),  # not the better one
     (r"[P][^AB,.\n]{0,3}(?=[CDTt])", "h"),  # others would choose
     (r"P", ""),
-    (rf"({X})j({X})", r"\1k\2"),
+    (rf"({X},?)j({X})", r"\1k\2"),
     (r"j", ""),
     (rf"({X})q({X})", r"\1>\2"),
     (rf"([+][^AB.,\n]{{0,4}})q(?={X})", r"\1>"),
@@ -65,7 +65,10 @@ _SIMPLER = _rules(
     (rf"([CDtc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
     (rf"^({X})({X})(?=[=+])", r"\2"),  # an article before the letter
     (rf"({X}),?({X})(?=\Z|[,)|&/ue])", "e"),
-    (rf"{X}[^AB]*,&?{X}e\Z", "e"),  # A is good, and so is B
+    (rf"({X})a({X})", "e"),
+    (r"^([^AB!~o-]*)\+>A", r"\1B=+"),  # it is better than A
+    (r"^([^AB!~o-]*)\+>B", r"\1A=+"),
+    (rf"{X}[^AB]*,&?{X}[^AB]*e\Z", "e"),  # A is good, and so is B
     (rf"({X})>({X})\+", r"\1+"),
     (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}+({X})", r"\1"),
@@ -74,7 +77,7 @@ _SIMPLER = _rules(
     (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
     (r"^[,sSw]*[kz][^,s:]*[,s:]", ","),
     (rf"[,(]?[kz](?:[^s:,]|,(?!{X}[=c])|s(?![^AB]{{0,12}}{X}))*", ""),
-    (r"^[wsS,]*e+,", ""),
+    (r"^[wsS,]*e+x?,", ""),
     (r"\(\)", ""),
 )
 
@@ -104,7 +107,7 @@ def _marked(found: re.Match[str]) -> str:
 def _unless_judged(found: re.Match[str]) -> str:
     """Of options that are both listed, only such as are judged in a word keep their letter."""
     said = found[2]
-    if said.rstrip("O").endswith(("D", "c")):
+    if said.rstrip("O").endswith("D"):
         return f"N:{found[1]}\n"
     return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
 

@@ -33,7 +33,7 @@ _OTHERS_LEFT = re.compile(
     r"|(?<![A-Za-z])(?:[C-Z]|M[rs]|Mrs|Dr|Prof)\. ?\Z",  # initials and titles
 )
 _OTHERS_RIGHT = re.compile(
-    r" to [C-Z]\b|\. ?[C-Z]\.|[型级級组班座栋股族楼]"
+    r" to [C-Z]\b|\. [A-Z][a-z]+ and [A-Z]\. [A-Z]|\. ?[C-Z]\.|[型级級组班座栋股族楼]"
     r"|\. (?!(?:Yes|No|Never|Always|Both|It|This|That|The|He|She|They|You|I|We)\b)[A-Z][a-z]+"
     r"(?: (?:wrote|said|says|argue[sd]|once|et al|and colleagues|was an?|is an?)\b| ?\(\d{4}|,? et al)"
 )
@@ -136,7 +136,7 @@ class Mention:
 
     def _is_another_things(self) -> bool:
         """Whether the letter belongs to a name or to something that letters are used to number."""
-        if self.signs.endswith("V:") or (
+        if self.signs in {"V:", "V="} or (
             self.signs.endswith("V") and (self._word(-1) or "-")[0].isalpha()
         ):
             return True
@@ -165,7 +165,8 @@ class Mention:
             return after is None or not after[0].isdigit()
         word = plain(after)
         if is_letter(after):
-            return after.isupper() or word_sign(plain(self._word(2) or "")) in {"+", "-", "N"}
+            behind = self._word(2) or ""
+            return after.isupper() or behind in {"A", "B"} or word_sign(plain(behind)) in {"+", "-", "N"}
         if after[0].isupper():
             return word in followers() and (after.isupper() or after in _CAPITAL_FOLLOWERS)
         if word in followers() or word.endswith("n't") or word_sign(word) in _FOLLOWING:
