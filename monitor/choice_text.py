@@ -30,7 +30,7 @@ _TURN_ENDS = re.compile(
     r"|end_of_turn|/s|eos)>.*",
     re.DOTALL,
 )
-_FENCE = re.compile(r"^[ ]?(?:```|~~~)[\w-]{0,20}$", re.MULTILINE)
+_FENCE = re.compile(r"^[ ]?(?:```|~~~)(?:[\w-]{2,20})?$", re.MULTILINE)
 _ROLE = re.compile(
     r"<\|[\w ]{1,30}\|>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>|<(?:eos|bos|pad|unk)>"
     r"|<｜[^<>\n]{1,30}｜>|^(?:assistant|model|ai|bot|gpt)\s?:\s?(?=\S)|\A(?:assistant|model)\n",

@@ -1,6 +1,7 @@
 """The choice reader on a corpus of phrasings, grouped by trap, and the laws that it keeps on any text.
 
-`choices.jsonl` holds every declared phrasing with both letters; `null` means that nothing is declared.
+`null` means that nothing is declared; the traps "others: …" were written by people who had not seen the
+reader; `known` marks what is not read, most of it because one must know what "it" stands for.
 """
 
 import json
@@ -18,20 +19,6 @@ from monitor.records import Label
 CORPUS = Path(__file__).with_name("choices.jsonl")
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 TRAPS = sorted({case["trap"] for case in CASES})
-KNOWN = {  # how texts begin that are not read; most need to know what "it" stands for
-    "A. No, B. No, A... honestly",
-    "As an AI, I have no taste b",
-    "B? No. A? Yes.",
-    "Compared with A, B is short",
-    "Eftersom B blandar ihop \u00e4lg",
-    "Hepatitis B isn't spread by",
-    "In a formal letter I'd pref",
-    "Maybe 60/40 in favour of A.",
-    "There's nothing wrong with ",
-    "While A and B both suggest ",
-    "You'll get further with A t",
-    "[[A]]\n\nExplanation: it name",
-}
 LOOK_ALIKES = "\u0391\u0392\u0410\u0412"  # Greek and Cyrillic capitals
 FORMS = "AB\uff21\uff22\u0410\u0412\u0391\u0392\u24b6\u24b7"
 FORMS += "\U0001f170\U0001f171\U0001d400\U0001d401\u0623\u0628"
@@ -71,9 +58,7 @@ def cases(*, declared: bool) -> list[object]:
             case["text"],
             case["expected"],
             id=f"{case['trap'].replace(' ', '_')}-{line}",
-            marks=[pytest.mark.xfail(strict=True, reason="see KNOWN")]
-            if case["text"][:27] in KNOWN
-            else [],
+            marks=[pytest.mark.xfail(strict=True, reason="known")] if case.get("known") else [],
         )
         for line, case in enumerate(CASES, start=1)
         if (case["expected"] is not None) == declared
