@@ -1,6 +1,6 @@
 """The choice reader on a corpus of phrasings, grouped by trap, and the laws that it keeps on any text.
 
-`null` means that nothing is declared; the traps "others: …" were written by people who had not seen the
+`null` means that nothing is declared; the traps "others: …" were written without a look at the
 reader; `known` marks what is not read, most of it because one must know what "it" stands for.
 """
 
