@@ -1,234 +1,158 @@
 """Which option a reply declares. Pure and abstaining: a doubt is None, never a guess.
 
-A letter that is mentioned becomes a declaration by the words around it, and declarations have ranks:
-what is marked as final outranks an answer line, which outranks a sentence. Two letters of the same
-rank cancel out, unless the reply corrects itself in between. Only the letters count: "the second one"
-names no letter, and ruling out one option does not declare the other.
+The reply is read as signs (`letters.signed`): A and B stand among them only where they are options.
+Rules over signs make equal what says the same, take out what is only compared, ruled out or explained,
+and find what is declared. Declarations have ranks: what is marked as final outranks an answer line,
+which outranks a sentence, which outranks praise. Two letters of one rank cancel out, unless the reply
+corrects itself in between. Ruling out one option does not declare the other.
 Not here: which letters are options at all (`letters`), reasoning and labels (`answers`).
 """
-
-# ruff: noqa: RUF001  (punctuation and words of other languages)
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.choice_rewriting import LABELLED, rewritten
-from monitor.choice_words import (
-    ACTIONS,
-    ADJECTIVES,
-    ADVERBS,
-    AFTER,
-    BAD,
-    CHOICES,
-    CONDITIONS,
-    CONTRAST,
-    COPULAS,
-    CORRECTIONS,
-    DENIALS,
-    DOUBTS,
-    FILLERS,
-    FORCED,
-    FOREIGN_BAD,
-    FOREIGN_DENIALS,
-    HEARSAY,
-    KEYS,
-    NOUNS,
-    QUALITIES,
-    QUESTIONS,
-    SUMMINGS,
-    THIRD_PERSON,
-)
-from monitor.letters import X, any_case, cleaned, option_letters
+from monitor.choice_forms import held_letters
+from monitor.choice_rewriting import LABELLED, rewritten, simplified
+from monitor.choice_text import core
+from monitor.letters import signed
 
-FINAL, MARKED, SAID = 3, 2, 1
-_LETTER = {"Ⓐ": "A", "Ⓑ": "B"}
-_WINDOW = 80  # characters before a cue in which a denial still reaches it
+FINAL, MARKED, CHOSEN, PRAISED, MILD = 5, 4, 3, 2, 1
+X = "[AB]"
+_SENTENCE = re.compile(r"[.]*[?]+[.?]*|[.\n]+")
+_TURN = re.compile("[uw]")
+_ENDS = r"(?=[,>ks:()]|\Z)"
+_NOT_OPEN = rf"(?![|/?=p~!]|&\Z|&{X}|x{{0,2}}-)"
 
-# containers: a form that holds nothing but the choice
-_BOXED = re.compile(
-    r"\\f?boxed\s?\{\s?(?:\\\w{1,9}\s?\{\s?)?(?:[Oo]ption |[Aa]nswer )?\(?([ABab])\)?\s?[}.):]"
+_LINE = re.compile(rf"^[sSFwea,y]*[+O]*(?:[NDC]|F|[+O]+(?=:))[NO+FcC]*=*[:a][=,+NOCcF]*({X}){_NOT_OPEN}")
+_CUES = (
+    (
+        CHOSEN,
+        re.compile(rf"[ND][^AB:,kzu]{{0,9}}(?:,[^AB,]{{0,9}},)?[=:ay][=:,+NOTFCay]*({X}){_NOT_OPEN}"),
+    ),
+    (CHOSEN, re.compile(rf"[CDt][NOt=:+FT,Cya]*x?[NO=:+Fy]*({X}){_NOT_OPEN}")),
+    (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
+    (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
+    (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
+    (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
+    (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*\+(?!~)")),
+    (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
+    (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
+    (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
+    (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"^[sSFw,]*({X}),(?!{X})[^AB!~oe&|-]*\Z")),
+    (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
+    (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
+    (PRAISED, re.compile(rf"y({X})=?\Z")),
+    (PRAISED, re.compile(rf"[CDtN+][^AB!~o-]{{0,12}},({X})\Z")),
+    (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
+    (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
-_DOUBLE = re.compile(r"\[\[\s?(?:[Oo]ption )?([ABab])\s?\]\]")
-_TAGGED = re.compile(
-    r"<(answer|final_answer|choice|final|option|selection|verdict|decision|result|response)>\s?"
-    r"(?:the )?(?:(?:option|answer|choice):? )?[(*\"]{0,3}([ab])(?:[)*\".:]{1,4}[^<>]{0,400}|\s?)</",
-    re.IGNORECASE,
-)
-_KEYED = any_case(
-    rf"[\"'](?:{KEYS})[\"']\s?:\s?[\"']\s?(?:(?:option|answer|choice|letter)[ _:-]{{0,2}})?"
-    rf"[(*]{{0,3}}([ab])[)*]{{0,3}}\s?(?:[\"']|[.:)]\s|-\s)"
-)
-_CONTAINERS = (_BOXED, _DOUBLE, _TAGGED, _KEYED)
+_CUT = re.compile(rf"u[^AB]*{X}=\Z")
+_PRAISE = re.compile(rf"{X}[=T]*\+")
+_SCOPE = re.compile("[,s&]")
+_REACH = 60  # signs before a cue in which a denial still reaches it
+_NO_CLAIM = re.compile("[hfm]")
+_DENIAL = re.compile("[-!~Eo>r]|e[O=]*[AB]")
+_ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()ay]*")
 
-# sentences
-_SENTENCE = re.compile(r"(?<=[!?。؟।;])|(?<=[.…])(?=\s|\Z)|\n")
-_TURN = any_case(rf",?\s?(?:{CONTRAST})\s?")
-_QUESTION = any_case(rf"[?？؟]\s*\Z|(?:{QUESTIONS})[。.]?\s*\Z")
-_NO_CLAIM = any_case(rf"{HEARSAY}|{DOUBTS}")
-_CONDITION = any_case(CONDITIONS)
-_FORCED = any_case(FORCED)
-_DENIED_BELIEF = any_case(
-    r"(?:\bnot|n't|\bcannot|\bnever|\bhardly)\s+(?:\w+\s+){0,2}?(?:think|believe|say|agree|mean|true"
-    r"|claim|sure"
-    r"|certain|clear|convinced)\b"
-)
-_DENIAL = any_case(f"{DENIALS}|{THIRD_PERSON}\\s+(?:choose|pick|select|say|take|prefer|go)")
-_BAD = any_case(BAD)
-_FOREIGN_DENIAL = any_case(f"{FOREIGN_DENIALS}|{FOREIGN_BAD}")
-_SCOPE = any_case(r"[,;:–—]\s|\b(?:so|therefore|thus|hence|and)\b")
 
-# declarations
-_THE = r"(?:(?:the|la|el|le|die|a|o|clearly|definitely|probably|surely|certainly|simply|either)\s+)?"
-_ASIDE = rf"(?:\s{QUALITIES}),?"
-_LINE = any_case(
-    rf"^(?:\W{{0,4}}(?:so|therefore|thus|hence|my|the|your|this|final|better|best|correct"
-    rf"|right)\W{{1,4}}){{0,4}}(?:{NOUNS}|{CHOICES})\s?(?:is"
-    rf"|{COPULAS})?\s?[:=→—–-]{{1,2}}>?\s?(?:is\s)?{_THE}({X})"
-)
-_IS = any_case(rf"(?:{NOUNS}|{CHOICES}|\bone|\bmine)(?:{_ASIDE})?\s?(?:{COPULAS})?\s?{_THE}({X})")
-_IT_IS = any_case(
-    rf"(?:\b(?:it|that|this)(?:\s+is|'s|\s+would be|\s+must be|\s+has to be|\s+should be)|\bc'est"
-    rf"|\bdas ist|\bdas wäre"
-    rf"|\bdat is|^\s?es|^\s?è|^\s?é|\bэто)\s+{_THE}({X})"
-)
-_WHICH_IS = any_case(
-    rf"\b(?:answer|option|choice|one)\s(?:that|which|who)\b[^,;:ⒶⒷ]{{0,60}}\s(?:is|would be)\s({X})"
-)
-_ACTION = any_case(rf"(?:{ACTIONS})\s?(?:that\s|on\s|:\s?|,\s?)?(?:it\sis\s|it's\s)?{_THE}({X})")
-_SO = any_case(
-    rf"(?:\b(?:so|therefore|thus|hence|{SUMMINGS})\b[,:]?|[=-]>|→|∴)\s?(?:it is\s"
-    rf"|it's\s)?({X})\s*(?:[.!,;:]|\Z)"
-)
-_PRAISED = any_case(
-    rf"({X})\s(?:is|would be|seems?|looks|appears|feels|sounds|remains)\s(?:to be\s|like\s"
-    rf"|to me\s)?(?:(?:{ADVERBS})\s){{0,3}}"
-    rf"(?:(?:the|my|a)\s)?(?:(?:{ADVERBS})\s)?(?:{ADJECTIVES})"
-)
-_FOUND = any_case(rf"\b(?:find|consider|deem|judge|rate)\s({X})\s(?:to be\s)?(?:the\s)?(?:{ADJECTIVES})")
-_WINS = any_case(rf"({X})\s(?:wins|gets my vote|it is\b|for me\b|is what i|is the one i)")
-_COLON = any_case(rf"\b\w{{2,20}}:\s({X})(?=[.!;]?\s*\Z)")
-_FOREIGN = any_case(rf"({X})\s?(?:{AFTER})")
-_CUES = (_IS, _IT_IS, _WHICH_IS, _ACTION, _SO, _PRAISED, _FOUND, _WINS, _COLON, _FOREIGN)
-_LETTER_FIRST = (_PRAISED, _FOUND, _WINS, _FOREIGN)
-_LEFT_OPEN = any_case(
-    r"\s?(?:[?]|\s(?:or|nor|oder|is|was|isn't|wasn't|are|would|might|could|may|seems?|looks|has|does"
-    r"|doesn't|says|hurts"
-    r"|harms)\b|(?:and|&|/|\+|plus)\s?(?:\Z|[A-Z0-9]\b)|\sand\s?\Z|/)"
-)
-_CUT = any_case(rf"{X}\s(?:is|was|would|and)\b")
-_FINAL = any_case(r"\bfinal\b")
-_SUMMING = any_case(rf"\b(?:{SUMMINGS})\b")
-_CORRECTED = any_case(CORRECTIONS)
-_TOKEN = re.compile(r"[^\W\d_ⒶⒷ]+(?:'[a-z]+)?|\d+")
+_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
+_LETTER_LAST = re.compile(r"[ABab]\W*\Z")
+_AGAINST = re.compile("[-!~EohfmeYwHrTMP?|<>]")
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A letter that the reply stands by, how firmly, and where."""
+    """A letter that the reply stands by, how firmly, and after how many corrections."""
 
     letter: str
     rank: int
-    position: int
+    turn: int
 
 
 def declared_letter(said: str) -> str | None:
     """The option that a text declares, "A" or "B"; None unless exactly one is declared."""
-    plain = cleaned(said)
-    held = {found[found.re.groups].upper() for form in _CONTAINERS for found in form.finditer(plain)}
+    text = core(said)
+    held = held_letters(text)
     if held:
         return held.pop() if len(held) == 1 else None
-    text = rewritten(option_letters(plain))
-    if not _LETTER.keys() & set(text):
+    signs = signed(text)
+    if not {"A", "B"} & set(signs) or _CUT.search(signs):
         return None
-    return _outcome(list(_declarations(text)), [found.start() for found in _CORRECTED.finditer(text)])
+    plainer = rewritten(signs)
+    found = list(_declarations(plainer))
+    return _outcome(found) if found else _last_word(text, plainer)
 
 
-def _declarations(text: str) -> Iterator[Declaration]:
-    """Every declaration; a letter alone at the end is marked, unless the text also began with one."""
-    filled = [(start, part) for start, part in _sentences(text) if part.strip(" .…")]
-    opened = bool(filled) and _alone(filled[0][1]) is not None
-    for number, (start, sentence) in enumerate(filled, start=1):
-        if not _LETTER.keys() & set(sentence) or _QUESTION.search(sentence):
-            continue
-        closing = number == len(filled) and not (opened and number > 1)
-        for offset, part in _parts(sentence):
-            yield from _declared_in(part, start + offset, closing=closing)
+def _declarations(signs: str) -> Iterator[Declaration]:
+    sentences = [one for one in _sentences(signs) if one.strip(".\n,")]
+    opened = bool(sentences) and _ALONE.fullmatch(sentences[0]) is not None
+    turn = 0
+    for number, sentence in enumerate(sentences, start=1):
+        closing = number == len(sentences) and not (opened and number > 1)
+        last = 0
+        for found in [*_TURN.finditer(sentence), None]:
+            part = sentence[last : found.start() if found else None]
+            if not sentence.endswith("?"):
+                yield from _declared_in(simplified(part), turn, closing=closing and found is None)
+            if found:
+                turn, last = turn + (found[0] == "w"), found.end()
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
+def _sentences(signs: str) -> Iterator[str]:
     start = 0
-    for found in _SENTENCE.finditer(text):
-        yield start, text[start : found.end()]
+    for found in _SENTENCE.finditer(signs):
+        yield signs[start : found.start()] + ("?" if "?" in found[0] else "")
         start = found.end()
-    yield start, text[start:]
+    yield signs[start:]
 
 
-def _parts(sentence: str) -> Iterator[tuple[int, str]]:
-    """A sentence at its turns: what stands before a "but" does not colour what follows it."""
-    start = 0
-    for found in _TURN.finditer(sentence):
-        yield start, sentence[start : found.start()]
-        start = found.end()
-    yield start, sentence[start:]
-
-
-def _declared_in(part: str, start: int, *, closing: bool) -> Iterator[Declaration]:
+def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration]:
     """What one part declares: a letter alone, an answer line, or a letter beside a cue."""
-    if not _claims(part):
+    head, _, tail = part.rpartition("s")
+    if _NO_CLAIM.search(head):
+        part = tail
+    if not {"A", "B"} & set(part) or _NO_CLAIM.search(part):
         return
-    if (alone := _alone(part)) is not None:
-        rank = MARKED if closing and LABELLED not in part else SAID
-        yield Declaration(alone, _raised(part, rank), start)
-        return
-    raised = _raised(part, SAID)
+    labelled = LABELLED in part
+    part = part.replace(LABELLED, "")
     line = _LINE.search(part)
-    if line and _stands(part, line):
-        yield Declaration(_LETTER[line[1]], max(raised, MARKED), start + line.start(1))
-    for cue in _CUES:
+    if line and not _DENIAL.search(line[0]):
+        yield Declaration(line[1], _raised(part, MARKED), turn)
+    if alone := _ALONE.fullmatch(part):
+        rank = PRAISED if labelled or _PRAISE.search(part) else MARKED if closing else CHOSEN
+        yield Declaration(alone[1], _raised(part, rank), turn)
+        return
+    for rank, cue in _CUES:
         for found in cue.finditer(part):
-            if _stands(part, found, open_end=cue not in _LETTER_FIRST):
-                yield Declaration(_LETTER[found[1]], raised, start + found.start(1))
+            before = (
+                ""
+                if found[0][0] in ",s"
+                else _SCOPE.split(part[max(0, found.start() - _REACH) : found.start()])[-1]
+            )
+            if not _DENIAL.search(before + found[0]):
+                yield Declaration(found[1], _raised(part, rank), turn)
 
 
 def _raised(part: str, rank: int) -> int:
-    if _FINAL.search(part):
+    if "F" in part and rank > PRAISED:
         return FINAL
-    return max(rank, MARKED) if _SUMMING.search(part) else rank
+    return max(rank, MARKED) if "S" in part else rank
 
 
-def _claims(part: str) -> bool:
-    """Whether a part is the reply's own, unconditional claim."""
-    if _NO_CLAIM.search(part) or _DENIED_BELIEF.search(part) or _FOREIGN_DENIAL.search(part):
-        return False
-    return not _CONDITION.search(part) or bool(_FORCED.search(part))
-
-
-def _alone(part: str) -> str | None:
-    """The letter of a part that says nothing but a letter, in however many words."""
-    letters = [character for character in part if character in _LETTER]
-    if len(letters) != 1 or _CUT.search(part):
-        return None
-    words = {word.lower() for word in _TOKEN.findall(part)}
-    return _LETTER[letters[0]] if words <= FILLERS else None
-
-
-def _stands(part: str, found: re.Match[str], *, open_end: bool = True) -> bool:
-    """Whether a cue holds: nothing denies it before, and nothing takes it back behind."""
-    before = part[max(0, found.start() - _WINDOW) : found.start()]
-    near = _SCOPE.split(before)[-1] + found[0]
-    if _DENIAL.search(near) or _BAD.search(near):
-        return False
-    return not (open_end and _LEFT_OPEN.match(part, found.end(1)))
-
-
-def _outcome(declarations: list[Declaration], corrections: list[int]) -> str | None:
-    """The letter of the highest rank; after a correction, of what follows it."""
-    for corrected in reversed(corrections):
-        later = [one for one in declarations if one.position > corrected]
-        if later:
-            declarations = later
-            break
-    top = max((one.rank for one in declarations), default=0)
-    letters = {one.letter for one in declarations if one.rank == top}
+def _outcome(declarations: list[Declaration]) -> str | None:
+    """The letter of the highest rank, of what follows the last correction."""
+    turn = max((one.turn for one in declarations), default=0)
+    latest = [one for one in declarations if one.turn == turn]
+    top = max((one.rank for one in latest), default=0)
+    letters = {one.letter for one in latest if one.rank == top}
     return letters.pop() if len(letters) == 1 else None
+
+
+def _last_word(text: str, signs: str) -> str | None:
+    """The only letter of a reply, where it is the last word and nothing is said against it."""
+    letters = set(signs) & {"A", "B"}
+    last = _LAST.search(signs) if _LETTER_LAST.search(text) else None
+    return last[1] if len(letters) == 1 and last and not _AGAINST.search(signs) else None

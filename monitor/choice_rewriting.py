@@ -1,89 +1,117 @@
-"""A reply whose option letters are Ⓐ and Ⓑ, in a plainer form that means the same. Pure.
+"""The signs of a reply in a plainer form that means the same. Pure.
 
-Nouns before a letter go ("option Ⓐ"); letters that are weighed together, ruled out or only explained
-go with the words that do so; labels of echoed options stand apart. Not here: what is declared
+Nouns beside a letter go ("option B"); letters that are weighed together, ruled out or only explained go
+with the words that do so; labels of echoed options stand apart. Not here: what is declared
 (`choice_reader`).
 """
 
-# ruff: noqa: RUF001  (punctuation and words of other languages)
-
 import re
 
-from monitor.choice_words import (
-    DISMISSED_AFTER,
-    DISMISSED_BEFORE,
-    JOINTS,
-    NOUNS,
-    REASONS,
-)
-from monitor.letters import X, any_case
-
-# rewriting: what says the same is made the same, what declares nothing goes
-_NOUN_BEFORE = any_case(
-    rf"(?:\b(?:the|la|el|l'|le|die|der|den|de|het|o)\s+)?(?<![^\W\u0e00-\uffff])(?:{NOUNS})\s?(?={X})"
-)
-_NOUN_AFTER = re.compile(
-    rf"(?<={X})\s?(?:の(?:回答|答え|方)(?!が)|(?:这个|這個|的)?(?:回答|答案)|选项|選項|选择|項|项|番"
-    rf"|번|seçeneği|şıkkı|yanıtı|cevabı)"
-)
-_GLOSS = re.compile(rf"(?<={X})\s\([^()ⒶⒷ\n]{{0,200}}\)")
-_NEXT_LINE = re.compile(rf"([:=：])\s*\n\s*(?={X})")
-_PAIR = any_case(
-    rf"{X}[).]?\s?(?:(?:,\s?)?(?:{JOINTS})\s?(?:maybe |perhaps |possibly |option |answer |with |for "
-    rf"|the )*"
-    rf"|,\s?(?={X}(?:\s?[].!;)\n,]|\s?\Z)))(?:{X})[).]?(?=\W|\s|\Z|[\u0e00-\uffff])"
-)
-_SPAN = re.compile(rf"\bfrom {X} to {X}")
-_MORE = re.compile(rf"({X})\s?[>≻]\s?{X}")
-_LESS = re.compile(rf"{X}\s?[<≺]\s?({X})")
-_PREFERRED = any_case(rf"(\bprefer\w*\s{X}) to {X}")
-_DISMISSED = any_case(rf"(?:{DISMISSED_BEFORE})\s?(?:the )?{X}|{X}\s?(?:{DISMISSED_AFTER})")
-_REASON = any_case(rf"(?<=[^\s])[,\s]\s?(?:{REASONS})[^.!?;。\n]*?(?=, but\b|[.!?;。\n]|\Z)")
-_CONCESSION = any_case(
-    r"\b(?:while|although|though|even though|whereas|obwohl|während|虽然|雖然)\b[^,;.!?。\n]*"
-)
-_SURELY = any_case(
-    r"\bwithout (?:a |any )?(?:doubt|hesitation|question)|\bhands down\b|\bby far\b|\bno doubt\b"
-)
-_SAME = (
-    (_NOUN_AFTER, ""),
-    (_GLOSS, ""),
-    (_NEXT_LINE, r"\1 "),
-    (_NOUN_BEFORE, ""),
-    (_PAIR, " them "),
-    (_SPAN, " them "),
-)
-_GONE = (
-    (_MORE, r"\1"), (_LESS, r"\1"), (_PREFERRED, r"\1"), (_DISMISSED, " "),
-    (_REASON, " "), (_CONCESSION, " "), (_SURELY, " "),
-)  # fmt: skip
-
-# labels: a letter in front of the text of an option
-_LABEL = re.compile(rf"^({X})\s?(?:[):.\]]\s?|[—–-]{{1,2}}\s)(?=\S)|^({X})\s(?=[A-Z0-9])", re.MULTILINE)
-_LABEL_WITHIN = re.compile(
-    rf"(?<=[.!?;,]\s)({X})\s?[):]\s(?=\S)|(?<=[.!?]\s)({X})\.\s(?=\S)|(?<=\w\s)({X})\)\s(?=[A-Z])"
-)
+X = "[AB]"
 LABELLED = "▸"
+
+
+def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.MULTILINE), form) for pattern, form in pairs)
+
+
+_SAME = _rules(
+    (rf"({X})[)]?[|/]\(?[mO(,NC]*({X})", "e"),
+    (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n])", r"\1)"),  # (B) at the start of a line is a label
+    (rf"x\(+[NO]*({X})[.,:]?\)+", r"x,\1"),
+    (rf"\(+[NO]*({X})[.,:]?\)+", r"\1"),
+    (rf"({X})\([^()AB\n]{{0,200}}\)", r"\1"),  # B (it asks first)
+    (rf"[O]+({X})", r"\1"),  # option B
+    (rf"({X})O+(?![:=])", r"\1"),
+    (rf"Y,?({X})", r"w\1"),
+    (rf"N+({X})", r"\1"),
+    (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
+    (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
+    (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
+    (rf"^({X})\n({X})$", ""),
+    (r"([NF])d", r"\1:"),
+    (rf"(?<=[NDFC+])([:=])\n({X})", r"\1\2"),
+    (r"\([Yw!>][^()\n]{0,200}\)", ""),
+)
+_WEIGHED = _rules(
+    (r"!M?l?-", "x"),  # not harmful
+    (r"l-", "+"),  # less harmful
+    (r"l[+g]", "-"),
+    (r"M+([+-])", r"\1"),
+    (r"(?<==)M+[xg]", "+"),
+    (r"[+g]x{0,3}-", "-"),
+    (r"M+g", "+"),
+    (r"![=xNM]?[+g]", "o"),  # not the better one
+    (r"[P][^AB,.\n]{0,3}(?=[CDTt])", "h"),  # others would choose
+    (r"P", ""),
+    (rf"({X},?)j({X})", r"\1k\2"),
+    (r"j", ""),
+    (rf"({X})q({X})", r"\1>\2"),
+    (rf"([+][^AB.,\n]{{0,4}})q(?={X})", r"\1>"),
+    (r"q", ""),
+    (r"-\+", "-"),
+)
+_LABEL = re.compile(
+    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|({X})\)(?=[^\s.])|(?<=[x.,#])({X}):(?=[^\s.])",
+    re.MULTILINE,
+)
 _MARKED_LABEL = re.compile(f"({X}){LABELLED}")
+_JUDGED = re.compile(rf"({X}){LABELLED}\n([^AB\n]*)")
+_SIMPLER = _rules(
+    (r"d", ","),
+    (rf"({X})[|/][mO(,NC]*({X})", "e"),
+    (rf"(?<![AB]),?&,?(?=O?{X}[=-])", ","),
+    (rf"({X}),?[&e][,NO]*({X})", "e"),
+    (rf"([CDtc+N=])({X})({X})(?=\Z|[,k])", r"\1\2"),  # prefer A to B
+    (rf"^({X})({X})(?=[=+])", r"\2"),  # an article before the letter
+    (rf"({X}),?({X})(?=\Z|[,)|&/ue])", "e"),
+    (rf"({X})a({X})", "e"),
+    (r"^([^AB!~o-]*)\+>A", r"\1B=+"),  # it is better than A
+    (r"^([^AB!~o-]*)\+>B", r"\1A=+"),
+    (rf"{X}[^AB]*,&?{X}[^AB]*e\Z", "e"),  # A is good, and so is B
+    (rf"({X})>({X})\+", r"\1+"),
+    (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
+    (rf"({X})\}}+({X})", r"\1"),
+    (rf"({X})\{{+({X})", r"\2"),
+    (rf"({X})=?-[>q]?({X})", r"\2+"),  # A is worse than B
+    (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
+    (r"^[,sSw]*[kz][^,s:]*[,s:]", ","),
+    (rf"[,(]?[kz](?:[^s:,]|,(?!{X}[=c])|s(?![^AB]{{0,12}}{X}))*", ""),
+    (r"^[wsS,]*e+x?,", ""),
+    (r"\(\)", ""),
+)
 
 
-def rewritten(text: str) -> str:
-    """The text with labels set apart, without letters that are weighed, ruled out or only explained."""
-    for pattern, form in _SAME:
-        text = pattern.sub(form, text)
-    text = _label_lines(text)
-    for pattern, form in _GONE:
-        text = pattern.sub(form, text)
-    return text
+def rewritten(signs: str) -> str:
+    """The signs with one form for what says the same, and with labels set apart."""
+    for pattern, form in _SAME + _WEIGHED:
+        signs = pattern.sub(form, signs)
+    signs = _LABEL.sub(_marked, signs)
+    if len(set(_MARKED_LABEL.findall(signs))) > 1:
+        return _JUDGED.sub(_unless_judged, signs)
+    return _JUDGED.sub(_unless_denied, signs)
 
 
-def _label_lines(text: str) -> str:
-    """Labels on lines of their own with a mark; echoed options, labelled with both letters, go."""
-    text = _LABEL.sub(_marked_label, _LABEL_WITHIN.sub(_marked_label, text))
-    labels = set(_MARKED_LABEL.findall(text))
-    return _MARKED_LABEL.sub("\n", text) if len(labels) > 1 else text
+def simplified(part: str) -> str:
+    """A part of a sentence without letters that are weighed together, ruled out or only explained."""
+    for pattern, form in _SIMPLER:
+        part = pattern.sub(form, part)
+    return part
 
 
-def _marked_label(found: re.Match[str]) -> str:
+def _marked(found: re.Match[str]) -> str:
     letter = next(group for group in found.groups() if group)
     return f"\n{letter}{LABELLED}\n"
+
+
+def _unless_judged(found: re.Match[str]) -> str:
+    """Of options that are both listed, only such as are judged in a word keep their letter."""
+    said = found[2]
+    if said.rstrip("O").endswith("D"):
+        return f"N:{found[1]}\n"
+    return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
+
+
+def _unless_denied(found: re.Match[str]) -> str:
+    """A label by itself stands by what follows it, unless that only says that it is worse."""
+    return found[1] + found[2] if set(found[2]) & {"-", "o"} and "x" not in found[2] else found[0]

@@ -19,12 +19,12 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 from openai.types import ModerationCreateResponse
 from openai.types.chat import ChatCompletion
 
+from monitor.api_errors import EMPTY, FILTERED, is_filtered, refused_parameter
 from monitor.budget import Budget, tokens_of
 from monitor.errors import ConfigError, EndpointError
 from monitor.limits import Limits
 from monitor.pacing import End, Pace
 from monitor.records import Prompt, Response
-from monitor.refusals import EMPTY, FILTERED, is_filtered, refused_parameter
 from monitor.retrying import Attempt, retry_after, wait_before_retry
 
 MODEL_KEYS = ("FAEF_API_KEY", "OPENAI_API_KEY")

@@ -1,164 +1,191 @@
-"""Which letters of a reply stand for an option: those become Ⓐ or Ⓑ, every other one stays text. Pure.
+"""Which letters of a reply stand for an option, and the reply as a string of signs around them. Pure.
 
 An article ("A friend"), an abbreviation (a.m.), a name (B. Smith) or another thing's letter (vitamin B)
 is no option. Not here: whether an option that is mentioned is also declared (`choice_reader`).
 """
 
-# ruff: noqa: RUF001  (quotes and letters of other languages are the subject here)
+# ruff: noqa: RUF001  (punctuation and letters of other languages)
 
 import re
-import unicodedata
+from dataclasses import dataclass
 
-ENDS = 12_000  # characters kept at either end: nobody declares a letter in the middle of a book
+from monitor.choice_signs import phrase_at, word_sign
+from monitor.choice_text import inline
+from monitor.choice_words import JOINED, LETTER, SUFFIXED, TOKEN, followers, plain
 
-X = "[ⒶⒷ]"
+_MARKUP = frozenset("\"'`*_~#$|\\^")
+_QUOTES = frozenset("\"'`*_~$")
+_DASHES = frozenset("-—–―")
+_ABROAD = {"ب": "B", "أ": "A", "א": "A", "ב": "B", "Б": "B"}  # only beside a word for an answer
+_LETTER_WORDS = frozenset("NOCt")
+_THAN_IT = re.compile("['-](?:[dt][ae]n|n[áé]l)")  # Turkish and Hungarian: better than B
+_UNSPACED = re.compile(f"[{JOINED}]")
+_ALPHABET = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1eff]")
 
-_WORD = r"A-Za-z0-9_\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1eff\u0300-\u036f"
-_NO_LINE = _WORD.replace("_", "")  # an underscore is markup around a bracket
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\u00ad]")
-_LOOK_ALIKE = re.compile(r"(?<![^\W_\u2e80-\uffff])[\u0410\u0412\u0391\u0392](?![^\W_\u2e80-\uffff])")
-_LATIN = str.maketrans("\u0410\u0412\u0391\u0392", "ABAB")
-_CIRCLED = str.maketrans("ABab", "ⒶⒷⒶⒷ")
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", **dict.fromkeys("“”„«»\u2039\u203a「」『』", '"')}
+_GLUED_LEFT = re.compile(r"\d\Z|(?!\A[AB]/)[A-Za-z0-9][./&+@'\\-]\Z|[./]/\Z")
+_GLUED_RIGHT = re.compile(r"\d|\+(?!\+)|-|[&@][^\W_]|/(?![ABab])[^\W_]|\.[a-z]")
+_BRACKET_LEFT = re.compile(r"[\[({<【《〈〔][ ]?[\"'`*_$]{0,4}\Z")
+_BRACKET_RIGHT = re.compile(r"[.,:]?[\"'`*_$]{0,4}[ ]?[\])}>】》〉〕]")
+_LETTER_NEXT = re.compile(rf"[\"'`*_~$.,:]{{1,6}}{LETTER}")
+_OTHERS_LEFT = re.compile(
+    r"(?i:\b(?:g[eo]t|gets|getting|earn(?:ed|s)?|gave|received?|scored|given?|deserves?)"
+    r" (?:me |him |her |you |them |us )?an? \Z)"  # school marks
+    r"|(?<![A-Za-z])(?:[C-Z]|M[rs]|Mrs|Dr|Prof)\. ?\Z",  # initials and titles
 )
-
-_FENCE = re.compile(r"^\s*(?:```|~~~)[\w-]{0,20}\s*$", re.MULTILINE)
-_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
-_TAG = re.compile(r"</?(?:a|b|i|u|p|em|br|li|ul|ol|div|span|strong|code|h\d)\s?/?>")
-_LATEX = re.compile(r"\\(?:text|math|bf|rm|tt)[a-z]{0,8}|\\[()\[\]]")
-_BULLET = re.compile(r"^[ \t]*(?:[-*+>#•·▪►→➡]{1,6}[ \t]|\d{1,2}[.)][ \t])[ \t]*", re.MULTILINE)
-_PICTURE = re.compile("[\u2600-\u2712\u2719-\u274b\u274d-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]")
-_BRACKETED = re.compile(
-    rf"(?<![{_NO_LINE}])[(\[{{【《〈]{{1,3}}[ '\"*_$]{{0,4}}([ABab])([.:,]?)[ '\"*_$]{{0,4}}"
-    rf"[)\]}}】》〉]{{1,3}}(?![{_NO_LINE}])"
+_OTHERS_RIGHT = re.compile(
+    r" to [C-Z]\b|\. [A-Z][a-z]+ and [A-Z]\. [A-Z]|\. ?[C-Z]\.|[型级級组班座栋股族楼]"
+    r"|\. (?!(?:Yes|No|Never|Always|Both|It|This|That|The|He|She|They|You|I|We)\b)[A-Z][a-z]+"
+    r"(?: (?:wrote|said|says|argue[sd]|once|et al|and colleagues|was an?|is an?)\b| ?\(\d{4}|,? et al)"
 )
-_QUOTED = re.compile(
-    rf"(?<![{_WORD}])['\"*_$]{{1,6}}[ ]?([ABab])([.:,]?)[ ]?['\"*_$]{{1,6}}(?![{_WORD}])"
+_SURNAME = re.compile(r"\. [A-Z][a-z]+(?=(\.? ?\Z)|,)")
+_VERB = re.compile(
+    r"(?!.*(?:ss|us|is|ics)\Z|news|series|veces|menos|tres|todos|todas|means|species|always|sales|sports)"
+    r"[a-z]{3,}s"
 )
-_ANGLED = re.compile(r"<\s?([ABab])\s?>")
-_LINE_OPENS = re.compile(r"^[(\[]+[ ]?", re.MULTILINE)
-_MARKUP = re.compile(r"[*\"#$|{}\\~【】《》〈〉]+|(?<!\w)[_']+|[_']+(?!\w)")
-_JOINED = re.compile(r"\b(option|answer|choice)[_-](?=[ABab]\b)", re.IGNORECASE)
-_SUFFIX = re.compile(r"(?<![A-Za-z])([AB])'y?[iıea]\b")
-_SUFFIX_IS = re.compile(r"(?<![A-Za-z])([AB])'[dt][iı]r\b")
-_IS = re.compile(r"(?<![A-Za-z])([AB])'s\b")
-_SINGLE = re.compile(
-    rf"(?<![{_WORD}])(?<![A-Za-z0-9]['./&+@-])(?<![./]/)([ABab])"
-    rf"(?![{_WORD}])(?!['/&@][{_WORD}])(?![+])(?!-[^\s-]|-\s*$)(?!\.[A-Za-z](?:\.|\b))"
-)
-
-_OTHER_THING = re.compile(
-    r"\b(?:plan|vitamins?|hepatitis|grade|type|class|section|category|group|figure|fig|point|schedule"
-    r"|series"
-    r"|level|exhibit|appendix|part|person|patient|influenza|blood|team|side|player|party|tier|planet"
-    r"|rating"
-    r"|unit|room|building|block|bus|line|track|gate|zone|site|house|city|town|company|paper|sheet"
-    r"|note|dr|mr"
-    r"|mrs|ms|prof|model|version|table|element|model)[.:]?\s+$",
-    re.IGNORECASE,
-)
-_INITIAL = re.compile(r"(?<![A-Za-z])[C-Z]\.\s?$")
-_NAME = re.compile(
-    r"\.\s+(?!(?:Yes|No|Never|Always|Both|It|This|That|The|He|She|They|You|I|We)\b)[A-Z][a-z]+"
-    r"(?:\s*\Z|\s+(?:wrote|said|says|argue[sd]|once|et\s+al|and\s+colleagues|was\s+an?|is\s+an?)\b"
-    r"|\s*\(\d{4})"
-)
-_ENDS_CLAUSE = re.compile(
-    r"\s*(?:\Z|\n|[.,;:!?)\]…。、،؛؟।<>=→]|[-–—](?:\s|[-–—])|\([^()\n]{0,200}\)\s*(?:\Z|[.,;:!\n]))"
-)
-_CLOSES = re.compile(r"\s*(?:\Z|\n|[.!;)\]。])")
-_STOPS = re.compile(r"\s*(?:[.!;)\]。])")
-_FOLLOWER = re.compile(
-    r"\s+(?:(?:is|isn't|was|wasn't|would|wouldn't|should|seems|looks|appears|feels|sounds|remains|has"
-    r"|does|doesn't"
-    r"|wins|please|because|since|as|over|vs|versus|and|or|but|than|then|it|for|rather\s+than|instead|if|gets"
-    r"|hurts|harms|says|asks"
-    r"|ist|est|es|è|é|jest|wäre|serait|daha|değil|là|adalah|lebih|tốt|yi|лучше|хуже|und|oder|et|ou|y"
-    r"|o|e|и|или"
-    r"|seçeneği|şıkkı|hoặc|và|atau|dan|veya|ve)\b(?!-)|(?:I|It|This|Yes|No|Because|[AB])\b(?!'))",
-)
-_ANY_CASE_FOLLOWER = re.compile(r"\s+(?:IS|BECAUSE|OVER|AND|OR|WOULD|SEEMS|SINCE)\b")
-_LATIN_NEXT = re.compile(rf"\s*[(]|\s+[{_WORD}]")
-_SMALL_NEXT = re.compile(r"\s+[a-z\u00df-\u00ff\u0430-\u044f]")
-_MID_SENTENCE = re.compile(r"[^\W\d_],?\s+$")
-_REASON = re.compile(r",?\s+(?:because|since|as\s+it)\b")
-_NOUN_BEFORE = re.compile(r"\b(?:option|choice|letter|answer)\s*$", re.IGNORECASE)
-_NOUN_AFTER = re.compile(
-    r"\s*(?:\Z|[\n.,;:!)\]-]|(?:is|was|would|seems|looks|because|since|over|and|or|but|rather)\b)"
-)
-_COLON_BEFORE = re.compile(r"[:=→]\s*$")
-_CUE_BEFORE = re.compile(
-    r"\b(?:is|be|choose|pick|select|with|for|prefer|say|so|or|not|than|over)\s+$", re.IGNORECASE
-)
+_FOLLOWING = frozenset("=!~ksuz><&|pc")
+_CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
+_CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
+_STOPS = frozenset({".", ";", ")", "!"})
 
 
-def any_case(pattern: str) -> re.Pattern[str]:
-    """The pattern, compiled for small and capital letters alike."""
-    return re.compile(pattern, re.IGNORECASE)
+def signed(text: str) -> str:
+    """The signs of a core text, with its option letters as A and B among them."""
+    text = inline(text)
+    found = [token for token in TOKEN.finditer(text) if token[0] not in _MARKUP]
+    words = [token[0] for token in found]
+    small = [plain(word) for word in words]
+    out: list[str] = []
+    standing: list[int] = []
+    at = 0
+    while at < len(words):
+        if is_letter(words[at]):
+            stands = Mention(text, found[at], words, at, "".join(out[-2:])).stands()
+            standing += [len(out)] if stands else []
+            out.append(words[at][0] + "<" * bool(_THAN_IT.search(words[at])) if stands else "")
+            at += 1
+            continue
+        sign, taken = _sign_at(text, found, small, at, "".join(out[-2:]))
+        out.append("" if sign == "x" == "".join(out[-1:]) and _UNSPACED.match(words[at]) else sign)
+        at += taken
+    return "".join(_of_one_case(out, standing))
 
 
-def option_letters(text: str) -> str:
-    """A cleaned text with its option letters as Ⓐ and Ⓑ, without markup and quotes."""
-    plain = text
-    for pattern in (_FENCE, _TAG, _LATEX):
-        plain = pattern.sub(" ", plain)
-    plain = _PICTURE.sub(" ", _without_struck(plain)).translate(_QUOTES)
-    plain = _ANGLED.sub(r"(\1)", _BULLET.sub("", plain))
-    for pattern in (_BRACKETED, _QUOTED):
-        plain = pattern.sub(lambda found: found[1].translate(_CIRCLED) + found[2], plain)
-    plain = _LINE_OPENS.sub("", _BULLET.sub("", _MARKUP.sub("", plain)))
-    for pattern, form in ((_JOINED, r"\1 "), (_SUFFIX, r"\1 yi"), (_SUFFIX_IS, r"\1"), (_IS, r"\1 is")):
-        plain = pattern.sub(form, plain)
-    return _SINGLE.sub(_circled, plain).strip()
+def is_letter(word: str) -> bool:
+    """Whether a word is a letter A or B by itself, in Turkish and its like with an ending."""
+    return word in {"A", "B", "a", "b"} or (word[0] in "AB" and SUFFIXED.fullmatch(word) is not None)
 
 
-def cleaned(text: str) -> str:
-    """The text in compatibility form, its white space squeezed, and no more of it than both ends."""
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    squeezed = _both_ends("\n".join(line for line in lines if line))
-    plain = _both_ends(unicodedata.normalize("NFKC", _INVISIBLE.sub("", squeezed)))
-    return _LOOK_ALIKE.sub(lambda found: found[0].translate(_LATIN), plain).strip()
+def _sign_at(
+    text: str, found: list[re.Match[str]], words: list[str], at: int, before: str
+) -> tuple[str, int]:
+    """The sign at a word that is no letter, and how many words it takes."""
+    word = words[at]
+    if word in _DASHES:
+        spaced = word != "-" or text[found[at].end() :][:1] in {" ", "\n"}
+        return ("d" if spaced else ""), 1
+    if word in _ABROAD or word == "б":
+        asked = before.rstrip(":=d(")[-1:] in _LETTER_WORDS and before
+        if (
+            asked
+            and found[at][0] in _ABROAD
+            and not (at + 1 < len(words) and is_letter(found[at + 1][0]))
+        ):
+            return _ABROAD[found[at][0]], 1
+    return phrase_at(words, at)
 
 
-def _both_ends(text: str) -> str:
-    return text if len(text) <= 2 * ENDS else f"{text[:ENDS]}\n…\n{text[-ENDS:]}"
+def _of_one_case(out: list[str], standing: list[int]) -> list[str]:
+    """The signs with letters as A and B; small ones are no options where capitals are."""
+    large = any(out[at][0] in "AB" for at in standing)
+    for at in standing:
+        out[at] = "" if large and out[at][0] in "ab" else out[at].upper()
+    return out
 
 
-def _without_struck(text: str) -> str:
-    """The text without what is struck out, unless that is where all its letters are."""
-    rest = _STRUCK.sub(" ", text)
-    return rest if re.search("[ABab]", rest) else text
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A letter that stands by itself: where it was found, all words, and the two signs before it."""
 
+    text: str
+    found: re.Match[str]
+    words: list[str]
+    at: int
+    signs: str
 
-def _circled(found: re.Match[str]) -> str:
-    before = found.string[max(0, found.start() - 30) : found.start()]
-    after = found.string[found.end() : found.end() + 230]
-    stands = _large_stands if found[1].isupper() else _small_stands
-    return found[1].translate(_CIRCLED) if stands(before, after, found.string) else found[1]
+    def stands(self) -> bool:
+        """Whether the letter is an option."""
+        if self._is_glued() or self._is_another_things():
+            return False
+        if self._is_hugged():
+            return True
+        return self._large_stands() if self.found[0][0] in "AB" else self._small_stands()
 
+    def _word(self, offset: int) -> str | None:
+        at = self.at + offset
+        return self.words[at] if 0 <= at < len(self.words) else None
 
-def _large_stands(before: str, after: str, _: str) -> bool:
-    """Whether a capital is an option: not an article, an initial, or the letter of another thing."""
-    if _OTHER_THING.search(before) or _INITIAL.search(before) or _NAME.match(after):
-        return False
-    if _ENDS_CLAUSE.match(after) or _FOLLOWER.match(after) or _ANY_CASE_FOLLOWER.match(after):
-        return True
-    if not _LATIN_NEXT.match(after):
-        return True
-    return bool(_MID_SENTENCE.search(before) and _SMALL_NEXT.match(after))
+    def _left(self, length: int) -> str:
+        return self.text[max(0, self.found.start() - length) : self.found.start()]
 
+    def _right(self, length: int) -> str:
+        return self.text[self.found.end() : self.found.end() + length]
 
-def _small_stands(before: str, after: str, text: str) -> bool:
-    """Whether a small letter is an option: it must stand where no article could."""
-    if _OTHER_THING.search(before):
-        return False
-    if not before.strip():
-        return bool(_CLOSES.match(after) or _REASON.match(after))
-    if _NOUN_BEFORE.search(before):
-        return bool(_NOUN_AFTER.match(after))
-    if _COLON_BEFORE.search(before):
-        return bool(_CLOSES.match(after))
-    if _CUE_BEFORE.search(before) and _CLOSES.match(after):
-        return bool(_STOPS.match(after)) or text.lstrip()[0].islower()
-    return bool(_REASON.match(after))
+    def _is_glued(self) -> bool:
+        """Whether the letter is part of something longer: U.S.A, B2, A+, a.m., A/C, B&B."""
+        return bool(_GLUED_LEFT.search(self._left(2)) or _GLUED_RIGHT.match(self._right(2)))
+
+    def _is_another_things(self) -> bool:
+        """Whether the letter belongs to a name or to something that letters are used to number."""
+        if self.signs in {"V:", "V="} or (
+            self.signs.endswith("V") and (self._word(-1) or "-")[0].isalpha()
+        ):
+            return True
+        if _OTHERS_LEFT.search(self._left(30)) or _OTHERS_RIGHT.match(self._right(40)):
+            return True
+        named = _SURNAME.match(self._right(40))
+        if named is None:
+            return False
+        within = self._word(-1) == "," if named[1] is None else self._word(-1) not in {None, "\n"}
+        return within or (named[1] is not None and word_sign(plain(self._word(2) or "")) == "x")
+
+    def _is_hugged(self) -> bool:
+        """Whether brackets, quotes or emphasis hold nothing but the letter."""
+        left, right = self._left(6), self._right(8)
+        if _LETTER_NEXT.match(right):
+            return False
+        if _BRACKET_LEFT.search(left) and _BRACKET_RIGHT.match(right):
+            return True
+        opened, closed = left[-1:] in _QUOTES, right.lstrip(".,:")[:1] in _QUOTES
+        return (opened and (closed or not right.strip(".,:"))) or (closed and not left)
+
+    def _large_stands(self) -> bool:
+        """Whether a capital is an option: it is no article, and no preposition."""
+        after = self._word(1)
+        if after is None or not _ALPHABET.match(after) or _UNSPACED.match(after):
+            return after is None or not after[0].isdigit()
+        word = plain(after)
+        if is_letter(after):
+            behind = self._word(2) or ""
+            return after.isupper() or behind in {"A", "B"} or word_sign(plain(behind)) in {"+", "-", "N"}
+        if after[0].isupper():
+            return word in followers() and (after.isupper() or after in _CAPITAL_FOLLOWERS)
+        if word in followers() or word.endswith("n't") or word_sign(word) in _FOLLOWING:
+            return word != "no"
+        return bool(_VERB.fullmatch(word)) or (self._word(-1) or "-")[0].isalpha()
+
+    def _small_stands(self) -> bool:
+        """Whether a small letter is an option: it must stand where no article could."""
+        before, after, sign = self._word(-1), self._word(1), self.signs[-1:]
+        closes, behind = after in _CLOSES, word_sign(plain(after or ""))
+        reasoned = behind == "k" or (after == "," and word_sign(plain(self._word(2) or "")) == "k")
+        if before in {None, "\n"}:
+            return closes or reasoned or after == ":"
+        if sign in {"N", "O"}:
+            return closes or after in {",", ":"} or behind in {*"=!ksu>&|"}
+        if before in {":", "=", "→", *_DASHES}:
+            return closes
+        if after in _STOPS:
+            return sign in {*"CDtT=s>|&", ""} and (before or "-")[0].isalpha()
+        if closes:
+            return sign in {*"CDtT=s>|"} and self.text[0].islower()
+        return reasoned

@@ -1,60 +1,27 @@
-"""What an endpoint refuses and why, read from the body of its error. Pure.
+"""Whether a reply refuses to choose, in the languages of `choice_words.toml`. Pure.
 
-Endpoints name a refused parameter in `param`, or only somewhere in the message. The message is never
-kept or shown: it can hold a prompt or a key.
+Asked only of replies that declare no option. Ruling out one of them ("I would not choose A") is no
+refusal; declining both, or to answer at all, is. Not here: which option is declared (`choice_reader`).
 """
 
 import re
-from collections.abc import Collection, Mapping
 
-FILTERED = "content filter"
-EMPTY = "reply without content"
-"""Errors of calls that were answered, but without a word: a filter's work, or the model's."""
+from monitor.choice_rewriting import rewritten
+from monitor.choice_text import core
+from monitor.letters import signed
 
-_FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
-_REFUSING = frozenset({400, 422, 500, 501})  # some servers answer 500 to a format they do not know
-_PARAMETERS = ("max_tokens", "temperature", "response_format", "chat_template_kwargs")
-"""The parameters whose refusal we can do something about."""
-_IN_MESSAGES = {  # not max_tokens: messages about a prompt that is too long name it too
-    "temperature": r"temperature",
-    "response_format": r"response_format|json_schema|guided_json|structured[ _]outputs?",
-    "chat_template_kwargs": r"chat_template_kwargs",
-}
-
-
-def is_filtered(body: object) -> bool:
-    """Whether an error says that a content filter held the request back.
-
-    OpenAI: `code: content_policy_violation`; Azure: `code: content_filter` with
-    `innererror: {code: ResponsibleAIPolicyViolation}` (learn.microsoft.com: Azure OpenAI, content
-    filtering).
-    """
-    if not isinstance(body, Mapping):
-        return False
-    inner = body.get("innererror") or body.get("inner_error")
-    codes = [
-        body.get("code"),
-        body.get("type"),
-        inner.get("code") if isinstance(inner, Mapping) else None,
-    ]
-    return any(isinstance(code, str) and code in _FILTER_CODES for code in codes)
+_REFUSAL = re.compile(
+    r"[rYE]"  # I decline; sorry; as an AI; neither
+    r"|[!~][^AB.?\n,!-]{0,4}[CDHNc](?![OT]{0,2}[AB](?![|&,e]))"  # I cannot choose; not: … choose A
+    r"|[!~][^AB.?\n,-]{0,3}e"
+    r"|[o-][^AB.?\n,]{0,3}[CDH](?![OT]{0,2}[AB])"  # it would be wrong to choose
+    r"|[CDHNc][^AB.?\n,-]{0,4}[!~]"  # where the verb stands first
+    r"|[!>][AB](?:[|&,e]*[!>|e])[AB]"  # not A and not B
+)
+_ASKS_BACK = re.compile(r"[^.\n]*\?")
 
 
-def refused_parameter(status: int, param: object, message: str, sent: Collection[str]) -> str | None:
-    """Which of the parameters that were sent an endpoint refuses, if the error names one.
-
-    The message counts only where there is no `param`.
-    """
-    if status not in _REFUSING:
-        return None
-    for name in _PARAMETERS:
-        if name not in sent:
-            continue
-        if isinstance(param, str) and param:
-            named = param.partition(".")[0] == name
-        else:
-            words = _IN_MESSAGES.get(name)
-            named = bool(words and re.search(rf"(?<![a-z])(?:{words})(?![a-z])", message, re.IGNORECASE))
-        if named:
-            return name
-    return None
+def refuses(said: str) -> bool:
+    """Whether a reply that declares no option declines to choose one."""
+    signs = rewritten(signed(core(said)))
+    return _REFUSAL.search(_ASKS_BACK.sub("", signs)) is not None

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.answers import (
     CUT_OFF,
+    NO_LOGPROBS,
     NO_OPTION,
     after_reasoning,
     label_choice,
@@ -316,6 +317,14 @@ def test_reasoning_does_not_change_the_reading(thought: str) -> None:
         ("<think>hm", None),
         ("<thinking>hm</thinking>Ask first.", "Ask first."),
         ("<reasoning>hm", None),
+        ("[THINK]hm[/THINK]Ask first.", "Ask first."),
+        ("[THINK]hm", None),
+        ("\u25c1think\u25b7hm\u25c1/think\u25b7Ask first.", "Ask first."),
+        ("<seed:think>hm</seed:think>Ask first.", "Ask first."),
+        ("<|begin_of_thought|>hm<|end_of_thought|>Ask first.", "Ask first."),
+        ("<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>A", "A"),
+        ("<|channel|>analysis<|message|>hm", None),
+        ("I think <b>A</b>.", "I think <b>A</b>."),
     ],
 )
 def test_what_follows_the_reasoning_is_the_answer(text: str, rest: str | None) -> None:
@@ -422,6 +431,12 @@ def test_a_structured_reply_is_read_like_a_text(mode: str) -> None:
         ({"A": 0.4, "B": 0.4}, None),
         ({"The": 0.9}, None),
         ({"AB": 0.9}, None),
+        ({"\u0120A": 0.6, "B": 0.4}, "A"),  # as GPT-2 and its like write a blank
+        ({"\u2581B": 0.6, "A": 0.4}, "B"),  # as SentencePiece does
+        ({"(B": 0.6, "A": 0.4}, "B"),
+        ({"A.": 0.3, "A)": 0.3, "**B": 0.5}, "A"),  # 0.3 + 0.3 > 0.5
+        ({"a": 0.6, "B": 0.4}, "B"),  # the article
+        ({"A+": 0.6, "B": 0.4}, "B"),
         ({}, None),
         (None, None),
     ],
@@ -437,8 +452,16 @@ def test_logprobs_are_read_instead_of_the_text() -> None:
     assert label_choice(reply, "logprobs").label is Label.SAFE
 
 
-def test_logprobs_that_are_missing_are_unreadable() -> None:
-    reply = response(text="A", first_token=None, finish_reason="length")
+@pytest.mark.parametrize("tokens", [None, {}])
+def test_logprobs_that_are_missing_are_unreadable_whatever_the_text_says(
+    tokens: dict[str, float] | None,
+) -> None:
+    reply = response(text="A", first_token=tokens, finish_reason="length")
+    assert Reading(label=Label.UNREADABLE, cause=NO_LOGPROBS) == label_choice(reply, "logprobs")
+
+
+def test_logprobs_among_which_is_no_letter_name_no_option() -> None:
+    reply = response(text="The", first_token={"The": 0.9, "a": 0.1}, finish_reason="length")
     assert Reading(label=Label.UNREADABLE, cause=NO_OPTION) == label_choice(reply, "logprobs")
 
 

@@ -1,6 +1,7 @@
 """The choice reader on a corpus of phrasings, grouped by trap, and the laws that it keeps on any text.
 
-`choices.jsonl` holds every declared phrasing with both letters; `null` means that nothing is declared.
+`null` means that nothing is declared; the traps "others: …" were written without a look at the
+reader; `known` marks what is not read, most of it because one must know what "it" stands for.
 """
 
 import json
@@ -18,14 +19,13 @@ from monitor.records import Label
 CORPUS = Path(__file__).with_name("choices.jsonl")
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 TRAPS = sorted({case["trap"] for case in CASES})
-KNOWN = {  # a surname and a word are alike after "B."; the end of a cut-off text is not looked for
-    "A person like that would be B. Smith.",
-    "I would pick A, but B is also",
-}
 LOOK_ALIKES = "\u0391\u0392\u0410\u0412"  # Greek and Cyrillic capitals
-SWAPPED = str.maketrans("AB\uff21\uff22\u0410\u0412", "BA\uff22\uff21\u0412\u0410")
+FORMS = "AB\uff21\uff22\u0410\u0412\u0391\u0392\u24b6\u24b7"
+FORMS += "\U0001f170\U0001f171\U0001d400\U0001d401\u0623\u0628"
+SWAPPED = str.maketrans(FORMS, "".join(b + a for a, b in zip(FORMS[::2], FORMS[1::2], strict=True)))
 OTHER = {"A": "B", "B": "A", None: None}
-OPTION = re.compile(r"(?<![A-Za-z\u0400-\u04ff])[AB\uff21\uff22\u0410\u0412](?![A-Za-z\u0400-\u04ff])")
+LETTERS = r"[A-Za-z\u0370-\u04ff\u0620-\u064a]"
+OPTION = re.compile(rf"(?<!{LETTERS})[{FORMS}](?!{LETTERS})")
 SMALL = re.compile(r"(?<![A-Za-z\u00c0-\u04ff'])[ab](?![A-Za-z\u00c0-\u04ff'])")
 WRAPS = [
     "**{}**",
@@ -58,7 +58,7 @@ def cases(*, declared: bool) -> list[object]:
             case["text"],
             case["expected"],
             id=f"{case['trap'].replace(' ', '_')}-{line}",
-            marks=[pytest.mark.xfail(strict=True, reason="see KNOWN")] if case["text"] in KNOWN else [],
+            marks=[pytest.mark.xfail(strict=True, reason="known")] if case.get("known") else [],
         )
         for line, case in enumerate(CASES, start=1)
         if (case["expected"] is not None) == declared
@@ -75,9 +75,9 @@ def test_where_nothing_is_declared_nothing_is_read(text: str, expected: None) ->
     assert expected is read_choice(text)
 
 
-def test_the_corpus_declares_both_letters_equally_often() -> None:
+def test_the_corpus_declares_both_letters_about_equally_often() -> None:
     letters = [case["expected"] for case in CASES]
-    assert letters.count("A") == letters.count("B")
+    assert 0.48 < letters.count("A") / (letters.count("A") + letters.count("B")) < 0.52
 
 
 @pytest.mark.parametrize("trap", TRAPS)
@@ -152,6 +152,23 @@ def test_white_space_around_any_words_changes_nothing(text: str, space: str) -> 
     assert read_choice(text) == read_choice(space + text + space)
 
 
+UNPAIRED = ['"', "'", "*", "_", "`", "\u201c", 'A"', "'B", "B*", "a", "b", "(", "[A]", "1.", "A friend"]
+UNPAIRED += ['{"answer": "A"}', "\\boxed{B}", "[[B]]", "A:", "B)", ">", "-", "~~"]
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(PIECES + UNPAIRED), max_size=9),
+    st.sampled_from(["", " "]),
+    st.sampled_from(WRAPS),
+)
+def test_wraps_change_nothing_whatever_quotes_they_meet(
+    pieces: list[str], joint: str, wrap: str
+) -> None:
+    text = joint.join(pieces)
+    assert read_choice(text) == read_choice(wrap.format(text))
+
+
 def is_no_letter(character: str) -> bool:
     """Whether a character neither is nor resembles an A or a B."""
     plain = set(unicodedata.normalize("NFKC", character).upper())
@@ -208,6 +225,18 @@ HOSTILE = [
     "Judgement:",
     "Judgement: [[",
     "judgement:\n",
+    '"',
+    "`A` ",
+    '"A" "B" ',
+    "**A",
+    "- A\n",
+    "[[A]]",
+    '{"a":',
+    '"choice": "A", ',
+    "because A ",
+    "A beats B ",
+    '# "',
+    "A\u2019dan ",
     "I can't really ",
     "ich kann ",
 ]

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from monitor.answers import after_reasoning
+from monitor.api_errors import EMPTY, FILTERED
 from monitor.records import Form, Question, Response
-from monitor.refusals import EMPTY, FILTERED
 
 _WORDLESS = {FILTERED: "filtered", EMPTY: "no verdict"}
 

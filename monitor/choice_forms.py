@@ -1,0 +1,42 @@
+"""Forms that hold nothing but the choice: boxes, double brackets, tags, keys of JSON and the like. Pure.
+
+Not here: choices that are declared in words or on a line (`choice_reader`).
+"""
+
+import re
+
+from monitor.choice_signs import signs_of
+from monitor.choice_words import TOKEN
+from monitor.letters import signed
+
+_BOX = re.compile(r"\\f?boxed ?\{((?:[^{}]|\{[^{}]{0,60}\}){1,120})\}")
+_DOUBLE = re.compile(r"\[\[([^][\n]{1,40})\]\]")
+_TAG = re.compile(r"<([a-zA-Z_ -]{2,24})>([^<>]{1,400})</\1>")
+_KEY = re.compile(r"([\"'])([^\"'\n:{}\[\],]{1,40})\1 ?: ?([\"'])([^\"'\n{}]{0,400})\3")
+_ESCAPED = re.compile(r"\\+(?=[\"'])")
+_LETTER_FIRST = re.compile(r"[NO:F,=]*\(*([AB])(?:[).:,=(].*)?", re.DOTALL)
+_OF_CHOICE = re.compile(r"[NOCDtFc+S]+")
+
+
+def held_letters(text: str) -> set[str]:
+    """The letters that the forms of a text hold; those that are called final, where some are."""
+    named = [("N", found[1]) for form in (_BOX, _DOUBLE) for found in form.finditer(text)]
+    plain = _ESCAPED.sub("", text)
+    named += [(_name(found[1]), found[2]) for found in _TAG.finditer(plain)]
+    named += [(_name(found[2]), found[4]) for found in _KEY.finditer(plain)]
+    held = [(name, _letter(said)) for name, said in named if _OF_CHOICE.fullmatch(name)]
+    final = [one for one in held if "F" in one[0]]
+    return {letter for _, letter in final or held if letter is not None}
+
+
+def _name(key: str) -> str:
+    return signs_of(TOKEN.findall(key.replace("_", " ").replace("-", " ")))
+
+
+def _letter(said: str) -> str | None:
+    """The letter of a value that begins with one and names no other."""
+    signs = signed(said.strip())
+    if not signs and said.strip().lower() in {"a", "b"}:
+        return said.strip().upper()
+    found = _LETTER_FIRST.fullmatch(signs)
+    return found[1] if found and len(set(signs) & {"A", "B"}) == 1 else None

@@ -1,0 +1,90 @@
+"""A reply in its plainest form: one alphabet, no markup around it, no tokens of chat templates. Pure.
+
+What is wrapped around a whole reply (Markdown, quotes, white space) goes first, so that it cannot matter
+to what is read. Not here: what any of the words mean (`choice_signs`).
+"""
+
+# ruff: noqa: RUF001  (quotes and letters of other languages are the subject here)
+
+import re
+import unicodedata
+
+from monitor.choice_words import LETTER
+
+ENDS = 20_000  # characters kept at either end: nobody declares a letter in the middle of a book
+_LAYERS = 20  # wraps around wraps that are taken off
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\u00ad]")
+_LOOK_ALIKE = re.compile(rf"(?<!{LETTER})[\u0410\u0412\u0391\u0392](?!{LETTER})")
+_LATIN = str.maketrans("\u0410\u0412\u0391\u0392", "ABAB")
+_FORMS = str.maketrans(
+    dict.fromkeys("’‘´ʼ", "'")
+    | dict.fromkeys("“”„‟«»\u2039\u203a「」『』", '"')
+    | dict.fromkeys("🅰🇦", " A ")
+    | dict.fromkeys("🅱🇧", " B ")
+)
+_WRAPS = " \n\t\"'`*_~#"
+
+_TURN_ENDS = re.compile(
+    r"(?<=\S)\s{0,9}<(?:\|(?:im_end|eot_id|end|endoftext|end_of_text|end_of_turn|return|eom_id)\|"
+    r"|end_of_turn|/s|eos)>.*",
+    re.DOTALL,
+)
+_FENCE = re.compile(r"^[ ]?(?:```|~~~)(?:[\w-]{2,20})?$", re.MULTILINE)
+_ROLE = re.compile(
+    r"<\|[\w ]{1,30}\|>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>|<(?:eos|bos|pad|unk)>"
+    r"|<｜[^<>\n]{1,30}｜>|^(?:assistant|model|ai|bot|gpt)\s?:\s?(?=\S)|\A(?:assistant|model)\n",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~|<(?:s|del)>[^<>\n]{1,200}</(?:s|del)>")
+_TAG = re.compile(
+    r"</?(?:a|b|i|u|p|em|br|hr|li|ul|ol|td|tr|th|div|span|strong|code|mark|center|font|sub|sup|small|big"
+    r"|h\d)(?:\s[^<>\n]{0,80})?\s?/?>"
+)
+_BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
+_INLINE = (
+    (re.compile(r"\\(?:text|math|bf|rm|tt)[a-z]{0,8}|\\[()\[\],;! ]|\\quad"), " "),
+    (re.compile(r"[-=]{1,3}>"), "→"),
+    (re.compile(r"<[-=]{1,3}|<<+"), "←"),
+    (re.compile(r"^[ ]?\[[xX✓✔*]\](?=[ ])", re.MULTILINE), "✅ "),
+    (re.compile(r"^[ ]?\[[ ]?\](?=[ ])", re.MULTILINE), "❌ "),
+    (re.compile(r"(?<=[\u0590-\u06ff])-(?=[AB])"), " "),
+    (re.compile(r"<\s?([ABab])\s?>"), r"(\1)"),
+    (re.compile(r"\b(option|answer|choice|letter)[_-](?=[ABab]\b)", re.IGNORECASE), r"\1 "),
+)
+
+
+def core(text: str) -> str:
+    """The text in compatibility form, squeezed, and without what is wrapped around the whole of it."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    squeezed = _both_ends("\n".join(line for line in lines if line))
+    plain = _both_ends(unicodedata.normalize("NFKC", _INVISIBLE.sub("", squeezed)))
+    plain = _LOOK_ALIKE.sub(lambda found: found[0].translate(_LATIN), plain).translate(_FORMS)
+    plain = _ROLE.sub("\n", _FENCE.sub("", _TURN_ENDS.sub("", plain.lstrip())))
+    return _unwrapped(_TAG.sub(" ", _without_struck(plain)))
+
+
+def inline(text: str) -> str:
+    """A core text with its arrows, ticked boxes and joined words in one form each."""
+    for pattern, form in _INLINE:
+        text = pattern.sub(form, text)
+    return text
+
+
+def _both_ends(text: str) -> str:
+    return text if len(text) <= 2 * ENDS else f"{text[:ENDS]}\n…\n{text[-ENDS:]}"
+
+
+def _without_struck(text: str) -> str:
+    """The text without what is struck out, unless that is where all its letters are."""
+    rest = _STRUCK.sub(" ", text)
+    return rest if re.search("[ABab]", rest) else text
+
+
+def _unwrapped(text: str) -> str:
+    for _ in range(_LAYERS):
+        shorter = _BULLET.sub("", text).strip(_WRAPS)
+        if shorter == text:
+            break
+        text = shorter
+    return text
