@@ -33,7 +33,7 @@ LAYERS = (
         "judgements",
         "refusals",
         "answers",
-        "refusals",
+        "api_errors",
         "manifest",
         "budget",
         "tally",
