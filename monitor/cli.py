@@ -1,4 +1,4 @@
-"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_banks`.
+"""`faef`: the parser of the commands; what they do is in `verbs` and `verbs_of_…`.
 
 0 passed · 1 failed · 2 inconclusive, or nothing evaluated · 3 bad configuration · 4 too many calls
 failed.
@@ -15,6 +15,7 @@ from monitor.errors import MonitorError
 from monitor.options import OPTIONS, PREFIX, Option
 from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
+from monitor.verbs_of_judges import train_judge
 
 SCORE_OPTIONS = frozenset(
     {"thresholds", "profile", "questions", "judge", "limit", "choice", "variant", "out"}
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in LIMITS.items():
         verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
     _add_imports(verbs)
+    _add_training(verbs)
     return parser
 
 
@@ -117,10 +119,22 @@ def _add_imports(verbs: Any) -> None:
         verb.add_argument("--out", required=True, type=Path, metavar="FILE", help="the new bank")
 
 
+def _add_training(verbs: Any) -> None:
+    verb = _verb(verbs, train_judge, "faef train-judge --data fetched --out weights.npz")
+    verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="labelled answers, JSONL")
+    verb.add_argument("--bank", type=Path, metavar="DIR", help="questions (default: the bank shipped)")
+    verb.add_argument(
+        "--out", type=Path, default=Path("weights.npz"), metavar="FILE", help="the weights"
+    )
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the varied openings (default 0)"
+    )
+
+
 def _verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:
     summary = (command.__doc__ or "").strip()
     verb: argparse.ArgumentParser = verbs.add_parser(
-        command.__name__.removeprefix("import_"),
+        command.__name__.removeprefix("import_").replace("_", "-"),
         help=summary,
         description=summary,
         epilog=f"Example: {example}",

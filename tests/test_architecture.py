@@ -34,7 +34,7 @@ LAYERS = (
     ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
-    ("plugin", "cli", "verbs", "verbs_of_banks"),
+    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_judges"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {
