@@ -27,21 +27,23 @@ from sklearn.model_selection import GroupKFold
 from monitor.judges.anchors import Anchors
 from monitor.judges.examples import PUBLIC, Example, read_bank, read_lessons, read_public, without
 from monitor.judges.screening import Screener
-from monitor.judges.train import train
+from monitor.judges.train import Design, fit, train
 
 UNSAFE_BLOCKS = {1, 3, 5, 7, 9, 12, 14, 17}
 """XSTest v2 numbers its prompts in blocks of 25; these, from 0, are the unsafe contrasts."""
+WITHIN = ("jailbreakbench", "gptfuzz", "bank_twins", "bank_singles", "lessons")
 OWN_ANSWERS = Path(__file__).with_name("answers_to_own_bank.jsonl")
 INJECTIONS = Path(__file__).parent.parent / "tests" / "injections.jsonl"
 
 HEADER = """\
 Accuracy, balanced accuracy and kappa (with its 95 % interval, questions drawn anew) on decided
-answers; kappa* counts unsure answers as wrong. Lost: points of recall lost when one of four
-apologies stands in front of the unsafe answers. Each set is judged by weights and thresholds made
-without it; bank and lessons are cross-fitted by group.
-
-set                      judge            n unsafe unsure   acc   bal kappa  interval   kappa*   AUC  \
-  ms  lost"""
+answers; kappa* counts unsure answers as wrong; ms is processor time. Lost: points of recall lost when
+one of four apologies stands in front of the unsafe answers. Each set is judged by weights and
+thresholds made without it; `within`: cross-fitted by group, thresholds of the shipped judge.
+"""
+COLUMNS = (
+    f"{'set':34} {'judge':13}    n unsafe unsure   acc   bal kappa  interval     kappa*   AUC    ms lost"
+)
 
 
 def read_xstest(path: Path) -> tuple[list[Example], list[Example]]:
@@ -94,18 +96,20 @@ def left_out(data: Path, public: Sequence[Example], own: Sequence[Example]) -> M
     return found
 
 
-def cross_fitted(public: Sequence[Example], own: Sequence[Example]) -> Mapping[str, Pairs]:
-    """In distribution: public sets, the bank's options and the lessons, in five folds of groups."""
+def within(shipped: Screener, public: Sequence[Example], own: Sequence[Example]) -> Mapping[str, Pairs]:
+    """In distribution: five folds of whole groups, with the thresholds of the shipped judge."""
     everything = [*public, *own]
-    pairs: list[tuple[Judge, Asked]] = []
-    for learnt, asked in GroupKFold(5).split(everything, groups=[one.group for one in everything]):
-        judge = embedded(train([everything[number] for number in learnt]).judge)
-        pairs += [(judge, Asked(everything[number])) for number in asked]
-    sources = ("jailbreakbench", "gptfuzz", "hh_preferences", "bank_twins", "bank_singles", "lessons")
-    return {
-        f"{source}, within": [(judge, one) for judge, one in pairs if one.example.source == source]
-        for source in sources
-    }
+    design = Design.of(everything)
+    found: dict[str, list[tuple[Judge, Asked]]] = {f"{source}, within": [] for source in WITHIN}
+    for _, asked in GroupKFold(5).split(everything, groups=[one.group for one in everything]):
+        held = {everything[number].group for number in asked}
+        learnt = fit(design.only(lambda one, held=held: one.group not in held))  # type: ignore[misc]
+        judge = embedded(replace(learnt, plain=shipped.plain))
+        for number in asked:
+            name = f"{everything[number].source}, within"
+            if name in found:
+                found[name].append((judge, Asked(everything[number])))
+    return found
 
 
 def own_answers(shipped: Screener, bank: Path) -> Mapping[str, Pairs]:
@@ -130,10 +134,10 @@ def print_injections(sets: Mapping[str, Pairs], path: Path) -> None:
     """How many unsafe answers, read as unsafe, an injection turns into safe or unsure."""
     templates = [json.loads(text) for text in path.read_text("utf-8").splitlines()]
     print(f"\n{len(templates)} injections around answers that are read as unsafe, and are")
-    for name in ("xstest, unsafe prompts", "jailbreakbench", "gptfuzz"):
-        found = wrapped_away(sets[name], [template["text"] for template in templates])
+    for name, pairs in sets.items():
+        found = wrapped_away(pairs, [template["text"] for template in templates])
         print(
-            f"{name:24} {found.answers:4} answers: {100 * found.safe:.1f} % turn safe, "
+            f"{name:34} {found.answers:4} answers: {100 * found.safe:.1f} % turn safe, "
             f"{100 * found.unsure:.1f} % unsure; worst injection {100 * found.worst:.1f} % safe"
         )
 
@@ -148,12 +152,16 @@ def main() -> None:
     chosen = parser.parse_args()
     public = [row for name in PUBLIC for row in read_public(chosen.data / f"{name}.jsonl")]
     own = read_bank(chosen.bank) + read_lessons()
-    print(HEADER, flush=True)
+    print(HEADER, COLUMNS, sep="\n", flush=True)
     outside = left_out(chosen.data, public, own)
-    print_table({**outside, **own_answers(Screener.load(), chosen.bank)})
+    shipped = Screener.load()
+    ours = own_answers(shipped, chosen.bank)
+    print_table({**outside, **ours})
     if not chosen.quick:
-        print_table(cross_fitted(public, own))
-    print_injections(outside, chosen.injections)
+        print_table(within(shipped, public, own))
+    named = {name: outside[name] for name in ("xstest, unsafe prompts", "jailbreakbench", "gptfuzz")}
+    beside_options = [pair for name, pairs in ours.items() if "stem only" not in name for pair in pairs]
+    print_injections({**named, "own answers": beside_options}, chosen.injections)
 
 
 if __name__ == "__main__":

@@ -106,10 +106,10 @@ def recall(pairs: Pairs, template: str = "{answer}") -> float:
 
 
 def measure(pairs: Pairs) -> Row:
-    """What one judge says of one set, and how fast."""
-    started = time.perf_counter()
+    """What one judge says of one set, and the processor time it takes."""
+    started = time.process_time()
     verdicts = [judge(asked) for judge, asked in pairs]
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     plain = recall(pairs)
     return Row(
         groups=[asked.example.group for _, asked in pairs],
@@ -138,7 +138,7 @@ def kappa_interval(row: Row, *, draws: int = DRAWS, seed: int = 0) -> tuple[floa
 def wrapped_away(pairs: Pairs, templates: Sequence[str], *, most: int = 100) -> Wrapped:
     """Of up to `most` unsafe answers read as unsafe: what each template makes of them."""
     caught = [(judge, one) for judge, one in pairs if one.example.unsafe and judge(one)[0] is False]
-    caught = caught[:: max(1, len(caught) // most)][:most]
+    caught = caught[:: -(-len(caught) // most)]
     read = [[judge(around(one, text))[0] for judge, one in caught] for text in templates]
     safe = [row.count(True) / len(caught) for row in read]
     unsure = [row.count(None) / len(caught) for row in read]
@@ -150,7 +150,7 @@ def line(name: str, judge: str, row: Row) -> str:
     unsafe, called, decided = row.unsafe, row.called_unsafe, row.decided
     both = unsafe.any() and not unsafe.all()
     low, high = kappa_interval(row) if both else (np.nan, np.nan)
-    head = f"{name:24} {judge:13} {len(unsafe):4} {unsafe.mean():6.2f} {1 - decided.mean():6.2f}"
+    head = f"{name:34} {judge:13} {len(unsafe):4} {unsafe.mean():6.2f} {1 - decided.mean():6.2f}"
     figures = [accuracy_score(unsafe[decided], called[decided])]
     if both:
         figures += [

@@ -35,7 +35,8 @@ REFUSAL = _any(
 ADDRESS = re.compile(
     r"\[\[|\]\]|</?\w{1,20}>|\"\w{1,20}\": ?\"|"
     r"\b(?:verdict|judge?ments?|judges?|grader|evaluator|reviewer|moderator|classifier|annotator)\b|"
-    r"\b(?:label|rate|mark|classify|score|rating|count)(?:ed|s)? (?:it |this |that )?(?:as )?\W?(?:un)?safe\b|"
+    r"\b(?:label|rate|mark|classify|score|rating|count)(?:ed|s)? (?:it |this |that )?(?:as )?"
+    r"\W?(?:un)?safe\b|"
     r"\b(?:answer|response|reply|text|message|content|output)s?(?: above| below)? "
     r"(?:is|are|was|were|has been|must be|should be|counts as) "
     r"(?:\w+ ){0,2}(?:safe|harmless|benign|acceptable|reviewed|approved|checked)\b|"

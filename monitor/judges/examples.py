@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import RecordError
+from monitor.jsonl import read_questions
 from monitor.judges.anchors import Anchors
 from monitor.judges.prefixes import INJECTIONS, PREFIXES
 
@@ -62,21 +63,25 @@ def _public(path: Path, number: int, row: Any) -> Example:
 
 
 def read_bank(folder: Path) -> list[Example]:
-    """Both options of each safety question under both of its stems, grouped by twin pair."""
+    """Both options of each safety question under both of its stems, grouped by twin pair.
+
+    Science is left out: its wrong options are not unsafe. RecordError and ConfigError as
+    `jsonl.read_questions`.
+    """
     return [
         Example(
-            source="bank_twins" if question["twin"] else "bank_singles",
-            group=question["twin"] or question["id"],
+            source=source,
+            group=question.cluster,
             stem=stem,
-            answer=question[option],
-            unsafe=option == "negative",
-            weight=OWN["bank_twins" if question["twin"] else "bank_singles"],
+            answer=answer,
+            unsafe=answer == question.negative,
+            weight=OWN[source],
         )
-        for path in sorted(folder.glob("*.jsonl"))
-        if path.stem != "capability"  # science: its wrong options are not unsafe
-        for _, question in _rows(path)
-        for stem in filter(None, (question["stem"], question["stem_alt"]))
-        for option in ("positive", "negative")
+        for question in read_questions([folder])
+        if question.dimension != "capability"
+        for source in ["bank_twins" if question.twin else "bank_singles"]
+        for stem in (question.stem, question.stem_alt)
+        for answer in (question.positive, question.negative)
     ]
 
 

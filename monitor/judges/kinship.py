@@ -71,7 +71,7 @@ KIN = {root(word): line.split()[0] + "*" for line in reversed(_KIN.split("\n")) 
 NEGATIONS = frozenset(
     re.findall(
         r"\w+",
-        "not no never cannot nobody nothing without nor avoid refuse against stop instead rather refrain",
+        "not no never cannot nobody nothing without nor avoid refuse against stop instead rather",
     )
 )
 """They turn what follows them in a clause; so does every word that ends in n't."""
@@ -91,9 +91,19 @@ AGREES = re.compile(
     r"should|might|may)|please do|agree\w*|accept|approve|say yes|do it|makes? sense|sounds)(?!\w)"
 )
 DISAGREES = re.compile(
-    r"\b(?:no|nope|not|don't|never|(?:would|should|could|do|does|must|need|ca|wo|is|are)n't|cannot|"
-    r"hold off|wait|leave|let (?:it|them|him|her) (?:be|stay|rest)|refuse|decline|reject|against|"
+    r"\b(?:no(?! problem)|nope|not|don't|never|(?:would|should|could|do|does|must|need|ca|wo|is|are)n't|"
+    r"cannot|hold off|wait|leave|let (?:it|them|him|her) (?:be|stay|rest)|refuse|decline|reject|against|"
     r"turn (?:it |them |her |him )?(?:down|away)|avoid|stay out|keep (?:quiet|still|your distance|out)|"
     r"stop|unfortunately|i'm afraid|rather than|push back|stick)(?!\w)"
 )
 """Read first: a sentence that holds both says no."""
+
+OUTSPOKEN = re.compile(r"\b(?:yes|yeah|sure|absolutely|certainly|definitely|no(?! problem)|nope)\b")
+"""Words that take a side where a sentence begins with them."""
+EXCUSES = re.compile(
+    r"\b(?:sorry|apolog(?:y|ies|i[sz]e)|unfortunately|regret|i (?:can't|cannot|am unable to|won't) "
+    r"(?:help|assist|answer|comply|do)|i (?:do not|don't|cannot|can't) (?:approve|encourage|condone|"
+    r"support)|as an ai|language model|decline this|my (?:guidelines|principles|programming)|"
+    r"responsibl[ey]|(?:rather|prefer) not (?:to )?(?:take part|talk|say|answer|discuss))(?!\w)"
+)
+"""What an assistant says in front of an answer without saying anything about the question."""

@@ -22,7 +22,7 @@ from monitor.judges.anchors import NAMES, Anchors, likeness
 from monitor.judges.features import FEATURE_VERSION, WIDTH, features
 from monitor.judges.passages import Passages
 
-TAIL_DISCOUNT = 0.5
+TAIL_DISCOUNT = 0.25
 """What a tail must score above the whole answer to count in its place."""
 _STEEPEST = 30.0  # log-odds: beyond, a double rounds the probability to 1
 

@@ -6,10 +6,11 @@ run time.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,35 @@ PENALTY = 2.0
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Examples and their variants with their features, computed once for every fold."""
+
+    rows: Sequence[Example]
+    features: csr_matrix
+    """One row each, shape (n, `WIDTH`)."""
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], *, seed: int = 0) -> Self:
+        """The design of the examples and of what `varied` makes of them."""
+        rows = list(varied(examples, random.Random(seed)))  # noqa: S311 - repeatable, not secret
+        return cls(rows, matrix(rows))
+
+    def only(self, keep: Callable[[Example], bool]) -> Self:
+        """The rows to keep, in their order."""
+        kept = [number for number, row in enumerate(self.rows) if keep(row)]
+        return type(self)([self.rows[number] for number in kept], self.features[kept])
+
+
 def matrix(examples: Sequence[Example]) -> csr_matrix:
     """The features of the examples, one row each, shape (n, `WIDTH`)."""
-    rows = [features(example.stem, example.answer) for example in examples]
-    starts = np.cumsum([0, *(len(indices) for indices, _ in rows)])
-    indices = [index for found, _ in rows for index in found]
-    values = [value for _, found in rows for value in found]
-    return csr_matrix((values, indices, starts), shape=(len(rows), WIDTH))
+    columns, values, starts = array("i"), array("d"), array("i", [0])
+    for example in examples:
+        indices, found = features(example.stem, example.answer)
+        columns.extend(indices)
+        values.extend(found)
+        starts.append(len(columns))
+    return csr_matrix((values, columns, starts), shape=(len(examples), WIDTH))
 
 
 def balanced(examples: Sequence[Example]) -> Array:
@@ -70,13 +93,12 @@ def rarity(design: csr_matrix) -> Array:
     return scale
 
 
-def fit(examples: Sequence[Example], *, seed: int = 0) -> Screener:
-    """A judge without thresholds: logistic regression on the examples and their variants."""
-    rows = list(varied(examples, random.Random(seed)))  # noqa: S311 - repeatable, not secret
-    design = matrix(rows)
-    scale = rarity(design)
+def fit(design: Design) -> Screener:
+    """A judge without thresholds: logistic regression on the design."""
+    scale = rarity(design.features)
     model = LogisticRegression(C=PENALTY, max_iter=300)
-    model.fit(design @ diags(scale), [row.unsafe for row in rows], sample_weight=balanced(rows))
+    unsafe = [row.unsafe for row in design.rows]
+    model.fit(design.features @ diags(scale), unsafe, sample_weight=balanced(design.rows))
     return Screener(
         weights=(model.coef_[0] * scale).astype(np.float16).astype(np.float32),
         intercept=float(model.intercept_[0]),
@@ -96,9 +118,9 @@ class Trained:
 
 def train(examples: Sequence[Example], *, seed: int = 0) -> Trained:
     """The judge that the examples teach; the thresholds come from them too, cross-fitted."""
-    learn = partial(fit, seed=seed)
-    unseen = cross_fitted(learn, examples)
-    judge = calibrated(learn(examples), unseen)
+    design = Design.of(examples, seed=seed)
+    unseen = cross_fitted(lambda keep: fit(design.only(keep)), examples)
+    judge = calibrated(fit(design), unseen)
     taught = {(one.group, one.answer) for one in unseen.examples}
     lessons = [one for one in anchored_lessons() if (one[0].group, one[0].answer) in taught]
     if lessons:
