@@ -1,9 +1,9 @@
 """What `faef train-judge` does: labelled answers in, weights of an embedded judge out."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 from monitor.errors import ConfigError
@@ -13,13 +13,15 @@ VALIDATION = "xstest"
 
 def train_judge(given: argparse.Namespace) -> int:
     """Train the embedded judge on labelled answers that you have fetched; offline."""
-    if find_spec("sklearn") is None:
-        message = "train-judge: scikit-learn is missing: pip install 'faef-monitor[train]'"
-        raise ConfigError(message)
     from monitor.config import shipped  # noqa: PLC0415 - `faef --help` is quick
-    from monitor.judges.train import gathered, train  # noqa: PLC0415
 
-    _writable(given.out)
+    try:
+        from monitor.judges.train import gathered, train  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        message = f"train-judge: {(error.name or '').partition('.')[0]} is missing: pip install 'faef-monitor[train]'"
+        raise ConfigError(message) from error
+
+    _must_be_writable(given.out)
     examples = gathered(given.data, given.bank or shipped("suites/questions"))
     trained = train(examples, seed=given.seed)
     trained.judge.save(given.out)
@@ -34,13 +36,14 @@ def train_judge(given: argparse.Namespace) -> int:
     return 0
 
 
-def _writable(out: Path) -> None:
-    """ConfigError before minutes are spent, when the weights could not be written in the end."""
+def _must_be_writable(out: Path) -> None:
+    """ConfigError before a minute is spent, where the weights could not be written in the end."""
     if out.is_dir() or not out.parent.is_dir():
         message = f"--out {out}: must be a file in a folder that exists"
         raise ConfigError(message)
-    with out.open("ab"):
-        pass
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        message = f"--out {out}: must not be write-protected"
+        raise ConfigError(message)
 
 
 def _left_alone(data: Path, learnt: Mapping[str, int]) -> str:
