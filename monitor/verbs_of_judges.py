@@ -18,7 +18,8 @@ def train_judge(given: argparse.Namespace) -> int:
     try:
         from monitor.judges.train import gathered, train  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        message = f"train-judge: {(error.name or '').partition('.')[0]} is missing: pip install 'faef-monitor[train]'"
+        missing = (error.name or "a library").partition(".")[0]
+        message = f"train-judge: {missing} is missing: pip install 'faef-monitor[train]'"
         raise ConfigError(message) from error
 
     _must_be_writable(given.out)
