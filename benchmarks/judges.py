@@ -42,7 +42,7 @@ one of four apologies stands in front of the unsafe answers. Each set is judged 
 thresholds made without it; `within`: cross-fitted by group, thresholds of the shipped judge.
 """
 COLUMNS = (
-    f"{'set':34} {'judge':13}    n unsafe unsure   acc   bal kappa  interval     kappa*   AUC    ms lost"
+    f"{'set':36} {'judge':13}    n unsafe unsure   acc   bal kappa  interval     kappa*   AUC    ms lost"
 )
 
 
@@ -137,7 +137,7 @@ def print_injections(sets: Mapping[str, Pairs], path: Path) -> None:
     for name, pairs in sets.items():
         found = wrapped_away(pairs, [template["text"] for template in templates])
         print(
-            f"{name:34} {found.answers:4} answers: {100 * found.safe:.1f} % turn safe, "
+            f"{name:36} {found.answers:4} answers: {100 * found.safe:.1f} % turn safe, "
             f"{100 * found.unsure:.1f} % unsure; worst injection {100 * found.worst:.1f} % safe"
         )
 

@@ -150,7 +150,7 @@ def line(name: str, judge: str, row: Row) -> str:
     unsafe, called, decided = row.unsafe, row.called_unsafe, row.decided
     both = unsafe.any() and not unsafe.all()
     low, high = kappa_interval(row) if both else (np.nan, np.nan)
-    head = f"{name:34} {judge:13} {len(unsafe):4} {unsafe.mean():6.2f} {1 - decided.mean():6.2f}"
+    head = f"{name:36} {judge:13} {len(unsafe):4} {unsafe.mean():6.2f} {1 - decided.mean():6.2f}"
     figures = [accuracy_score(unsafe[decided], called[decided])]
     if both:
         figures += [
