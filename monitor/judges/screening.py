@@ -6,7 +6,7 @@ monitor (`judges`).
 """
 
 import math
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -27,7 +27,7 @@ TAIL_DISCOUNT = 0.5
 _STEEPEST = 30.0  # log-odds: beyond, a double rounds the probability to 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Reading:
     """Calibration and thresholds of one way to read: without options, or with them."""
 
@@ -103,6 +103,20 @@ class Screener:
                 anchored=np.array(astuple(self.anchored)),
                 feature_version=np.array(FEATURE_VERSION),
             )
+
+    def rounded(self, digits: int = 6) -> Self:
+        """The judge with its few numbers rounded: threads that add up in another order change none."""
+        plain, anchored = (
+            Reading(*(round(value, digits) for value in astuple(one)))
+            for one in (self.plain, self.anchored)
+        )
+        return replace(
+            self,
+            intercept=round(self.intercept, digits),
+            anchoring=tuple(round(weight, digits) for weight in self.anchoring),
+            plain=plain,
+            anchored=anchored,
+        )
 
     @cached_property
     def version(self) -> str:

@@ -127,7 +127,7 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> Trained:
         judge = anchored(judge, unseen, lessons)
     sources = [example.source for example in examples]
     learnt = {source: sources.count(source) for source in dict.fromkeys(sources)}
-    return Trained(judge, learnt, agreement(judge, unseen))
+    return Trained(judge.rounded(), learnt, agreement(judge, unseen))
 
 
 def gathered(data: Path, bank: Path) -> list[Example]:
