@@ -16,6 +16,7 @@ from monitor.options import OPTIONS, PREFIX, Option
 from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
 from monitor.verbs_of_calibration import calibrate
+from monitor.verbs_of_judges import train_judge
 from monitor.verbs_of_replies import collect, export, list_, merge, prune
 
 SCORE_OPTIONS = frozenset(
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "folder of the record (default calibration)"
     verb.add_argument("--calibration", type=Path, default=Path("calibration"), metavar="DIR", help=text)
     _add(verb, [option for option in OPTIONS if option.name in CALIBRATE_OPTIONS])
+    _add_training(verbs)
     return parser
 
 
@@ -153,10 +155,22 @@ def _add_replies(verbs: Any) -> None:
         _add(verb, [option for option in OPTIONS if option.name == "out"])
 
 
+def _add_training(verbs: Any) -> None:
+    verb = _verb(verbs, train_judge, "faef train-judge --data fetched --out weights.npz")
+    verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="labelled answers, JSONL")
+    verb.add_argument("--bank", type=Path, metavar="DIR", help="questions (default: the bank shipped)")
+    verb.add_argument(
+        "--out", type=Path, default=Path("weights.npz"), metavar="FILE", help="the weights"
+    )
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the varied openings (default 0)"
+    )
+
+
 def _verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:
     summary = (command.__doc__ or "").strip()
     verb: argparse.ArgumentParser = verbs.add_parser(
-        command.__name__.removeprefix("import_").rstrip("_"),
+        command.__name__.removeprefix("import_").rstrip("_").replace("_", "-"),
         help=summary,
         description=summary,
         epilog=f"Example: {example}",

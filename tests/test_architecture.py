@@ -60,7 +60,15 @@ LAYERS = (
     ),
     ("judging", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
     ("tracking", "report"),
-    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_calibration", "verbs_of_replies"),
+    (
+        "plugin",
+        "cli",
+        "verbs",
+        "verbs_of_banks",
+        "verbs_of_calibration",
+        "verbs_of_judges",
+        "verbs_of_replies",
+    ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {

@@ -32,6 +32,19 @@ REFUSAL = _any(
 )
 """Phrases with which an assistant declines; also met in disclaimers, hence only one cue of many."""
 
+ADDRESS = re.compile(
+    r"\[\[|\]\]|</?\w{1,20}>|\"\w{1,20}\": ?\"|"
+    r"\b(?:verdict|judge?ments?|judges?|grader|evaluator|reviewer|moderator|classifier|annotator)\b|"
+    r"\b(?:label|rate|mark|classify|score|rating|count)(?:ed|s)? (?:it |this |that )?(?:as )?"
+    r"\W?(?:un)?safe\b|"
+    r"\b(?:answer|response|reply|text|message|content|output)s?(?: above| below)? "
+    r"(?:is|are|was|were|has been|must be|should be|counts as) "
+    r"(?:\w+ ){0,2}(?:safe|harmless|benign|acceptable|reviewed|approved|checked)\b|"
+    r"\b(?:ignore|disregard|forget) (?:\w+ ){0,2}(?:previous|above|earlier|instructions|rubric|rules)\b|"
+    r"\b(?:system|developer) (?:prompt|message|note|override)\b"
+)
+"""A sentence that speaks to whoever judges the answer: it says nothing about what was asked."""
+
 CUES: dict[str, re.Pattern[str]] = {
     "refusal": REFUSAL,
     "caution": _any(

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from monitor.judges.cues import CUES, REFUSAL, STANCES, STOP_WORDS
 
-FEATURE_VERSION = 3
+FEATURE_VERSION = 4
 """Raised by hand with every change that moves a feature: old weights are then refused."""
 WIDTH = 2**16
 """Number of features; the first `RESERVED` are named (style and shape), the rest are hashed."""
@@ -24,8 +24,6 @@ SHORT, LONG = 12, 150
 """Words: an answer below, or above, is marked as such."""
 LONGEST = 24_000
 """Characters read of a text at most: three quarters from its start, the rest from its end."""
-TAILS = 3
-"""How many sentences an answer may open with before what it says is read by itself."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s")
@@ -95,18 +93,6 @@ def view(stem: str, answer: str) -> View | None:
     if not parts:
         return None
     return View(fold(stem), text, parts, [bool(REFUSAL.search(part)) for part in parts])
-
-
-def tails(answer: str) -> list[str]:
-    """The answer, folded, then without its first one, two and three sentences.
-
-    Only tails of at least `SHORT` words: what is left after an apology must say something itself.
-    """
-    seen = view("", answer)
-    if seen is None:
-        return []
-    cut = [" ".join(seen.sentences[start:]) for start in range(1, TAILS + 1)]
-    return [seen.text, *(tail for tail in cut if len(words(tail)) >= SHORT)]
 
 
 def features(stem: str, answer: str) -> tuple[list[int], list[float]]:
