@@ -30,8 +30,25 @@ LAYERS = (
         "gate",
         "bank",
         "options",
+        "regression",
+        "bounds",
+        "escalation",
     ),
-    ("collect", "judges", "embedded", "scoring", "settings", "runfile", "audit", "importing"),
+    (
+        "collect",
+        "judges",
+        "embedded",
+        "scoring",
+        "settings",
+        "runfile",
+        "audit",
+        "importing",
+        "pairing",
+        "power",
+        "attribution",
+        "verdicts",
+        "gap",
+    ),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
     ("plugin", "cli", "verbs", "verbs_of_banks"),
@@ -103,8 +120,27 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)
 
 
+PURE = (
+    "stats",
+    "scoring",
+    "gate",
+    "answers",
+    "prompts",
+    "records",
+    "bank",
+    "regression",
+    "bounds",
+    "escalation",
+    "pairing",
+    "power",
+    "attribution",
+    "verdicts",
+    "gap",
+)
+
+
 # STYLE, second table: the pure modules import no I/O library
-@pytest.mark.parametrize("module", ["stats", "scoring", "gate", "answers", "prompts", "records", "bank"])
+@pytest.mark.parametrize("module", PURE)
 def test_the_core_imports_no_input_or_output(module: str) -> None:
     rim = {"os", "io", "sys", "pathlib", "sqlite3", "random", "time", "datetime", "asyncio"}
     assert set() == rim & {name.partition(".")[0] for name in imports_of(module)}
