@@ -86,8 +86,13 @@ def worst_case(drops: Floats, clusters: Indices, most: float = 1.0) -> float:
     """
     size = int(np.bincount(clusters).max(initial=1))
     sums = np.bincount(clusters, weights=drops)
-    together = (np.sum(sums**2) + (size * most) ** 2) / (np.sum(drops**2) + size * most**2)
-    return most * min(max(float(together), 1.0), float(size))
+    return float(worst_sum(np.asarray(sums @ sums), np.asarray(drops @ drops), size, most))
+
+
+def worst_sum(of_clusters: Floats, of_questions: Floats, size: int, most: float = 1.0) -> Floats:
+    """The same from both sums of squares and the largest cluster's size; any shape."""
+    together = (of_clusters + (size * most) ** 2) / (of_questions + size * most**2)
+    return np.asarray(most * np.clip(together, 1, size))
 
 
 def confidence(values: Floats, worst: float | Floats, limit: float) -> Floats:
