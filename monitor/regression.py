@@ -72,7 +72,7 @@ def standardised(contributions: Floats, patterns: Floats) -> Floats:
     changed has 0 throughout.
     """
     scale = np.sqrt(np.square(contributions).sum(axis=-2, keepdims=True))
-    unit = np.divide(contributions, scale, out=np.zeros_like(contributions), where=scale > 0)
+    unit = np.divide(contributions, scale, out=np.zeros(contributions.shape), where=scale > 0)
     return np.asarray(patterns @ unit.astype(np.float32))
 
 
