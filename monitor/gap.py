@@ -40,10 +40,10 @@ class _Contrast:
         return self.value() + math.hypot(above, beside)
 
     def contributions(self) -> Floats:
-        """What each cluster adds, shape (clusters, 1)."""
+        """What each cluster adds, in order of size, shape (clusters, 1)."""
         safety = cluster_contributions([row[:, None] for row in self.safety], self.safety_clusters)
         control = cluster_contributions([row[:, None] for row in self.control], self.control_clusters)
-        return np.concatenate([safety, control])
+        return np.sort(np.concatenate([safety, control]), axis=0)
 
     def negated(self) -> "_Contrast":
         return replace(
@@ -105,8 +105,8 @@ def gap_rise(
     if worst > max_rise:
         reason = f"{story}, but too many newly unreadable: held against the model it may be {worst:.2f}"
         return _verdict(Outcome.INCONCLUSIVE, f"{reason} ({figures})", n)
-    reason = f"{story}: a rise of at most {bound:.2f} ({1 - alpha:.0%} bound, allowed {max_rise:.2f})"
-    return _verdict(Outcome.PASSED, reason, n)
+    proof = f"a rise of at most {bound:.2f} ({100 * (1 - alpha):.3g} % bound, allowed {max_rise:.2f})"
+    return _verdict(Outcome.PASSED, f"{story}: {proof}", n)
 
 
 def _contrast(

@@ -48,6 +48,7 @@ LAYERS = (
         "attribution",
         "verdicts",
         "gap",
+        "golden",
     ),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
@@ -136,6 +137,7 @@ PURE = (
     "attribution",
     "verdicts",
     "gap",
+    "golden",
 )
 
 

@@ -24,9 +24,9 @@ def shares(worse: int, n: int) -> np.ndarray:
     return np.array([1.0] * worse + [0.0] * (n - worse))
 
 
-# C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413: exact limits. One-sided 97.5 % for 0 of 20
-# is 0.1684 and for 1 of 29 0.1776, the upper limits of R. G. Newcombe, Statistics in Medicine 17 (1998)
-# 857-872, table I, method 5.
+# C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413: exact limits. One-sided 97.5 %
+# for 0 of 20 is 0.1684 and for 1 of 29 0.1776, the upper limits of R. G. Newcombe, Statistics in
+# Medicine 17 (1998) 857-872, table I, method 5.
 @pytest.mark.parametrize(("worse", "n", "upper"), [(0, 20, 0.1684), (1, 29, 0.1776)])
 def test_for_zeros_and_ones_it_is_clopper_and_pearsons(worse: int, n: int, upper: float) -> None:
     assert abs(upper - upper_bound(shares(worse, n), 1.0, 0.025)) < 0.001
