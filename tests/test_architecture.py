@@ -45,6 +45,9 @@ LAYERS = (
         "options",
         "labels",
         "agreement",
+        "regression",
+        "bounds",
+        "escalation",
     ),
     (
         "collect",
@@ -57,8 +60,24 @@ LAYERS = (
         "importing",
         "calibration",
         "corrected",
+        "pairing",
+        "power",
+        "attribution",
+        "verdicts",
+        "gap",
+        "golden",
     ),
-    ("judging", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
+    (
+        "judging",
+        "live",
+        "replay",
+        "evaluate",
+        "calibrating",
+        "forecast",
+        "merging",
+        "comparison",
+        "planning",
+    ),
     ("tracking", "report"),
     (
         "plugin",
@@ -137,23 +156,28 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)
 
 
-# STYLE, second table: the pure modules import no I/O library
-@pytest.mark.parametrize(
-    "module",
-    [
-        "stats",
-        "scoring",
-        "gate",
-        "answers",
-        "judgements",
-        "prompts",
-        "records",
-        "bank",
-        "correction",
-        "agreement",
-        "corrected",
-    ],
+PURE = (
+    "stats",
+    "scoring",
+    "gate",
+    "answers",
+    "prompts",
+    "records",
+    "bank",
+    "regression",
+    "bounds",
+    "escalation",
+    "pairing",
+    "power",
+    "attribution",
+    "verdicts",
+    "gap",
+    "golden",
 )
+
+
+# STYLE, second table: the pure modules import no I/O library
+@pytest.mark.parametrize("module", PURE)
 def test_the_core_imports_no_input_or_output(module: str) -> None:
     rim = {"os", "io", "sys", "pathlib", "sqlite3", "random", "time", "datetime", "asyncio"}
     assert set() == rim & {name.partition(".")[0] for name in imports_of(module)}
