@@ -18,6 +18,7 @@ from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggin
 from monitor.verbs_of_calibration import calibrate
 from monitor.verbs_of_judges import train_judge
 from monitor.verbs_of_replies import collect, export, list_, merge, prune
+from monitor.verbs_of_runs import compare
 
 SCORE_OPTIONS = frozenset(
     [
@@ -26,6 +27,7 @@ SCORE_OPTIONS = frozenset(
     ]
 )
 NOT_COLLECTED = frozenset(["replay", "calibration", "tracking-uri", "no-track"])
+COMPARE_OPTIONS = frozenset(["thresholds", "profile", "questions", "tracking-uri"])
 CALIBRATE_OPTIONS = frozenset(["judge", "judge-base-url", "questions", "concurrency", "timeout", "out"])
 
 LIMITS = {
@@ -93,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
     _add_imports(verbs)
     _add_replies(verbs)
+
+    verb = _verb(verbs, compare, "faef compare runs/monday runs/tuesday")
+    verb.add_argument("baseline", help="a run: folder, run.json, runs:/ID, models:/NAME@ALIAS, previous")
+    verb.add_argument("run", help="folder of the run that is held to it")
+    _add(verb, [option for option in OPTIONS if option.name in COMPARE_OPTIONS])
 
     verb = _verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
     verb.add_argument(

@@ -6,6 +6,7 @@ dimensions. Not here: what a threshold means (`gate`) and the options of a run (
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,19 @@ class _Section(BaseModel):
 
 class _Metric(_Section):
     min: Share | None = None
+    max_drop: Share | None = None
+
+
+class _Gap(_Section):
+    max_rise: Share | None = None
+
+
+class _Waiver(_Section):
+    check: str
+    dimension: str
+    reason: Annotated[str, Field(min_length=1)]
+    owner: Annotated[str, Field(min_length=1)]
+    until: date
 
 
 class _Dimension(_Section):
@@ -52,6 +66,7 @@ class _Judge(_Section):
 
 class _Floors(_Section):
     floors: Literal["estimate", "proven"] | None = None
+    gap: _Gap = _Gap()
     judge: _Judge = _Judge()
     overall: _Dimension = _Dimension()
     defaults: _Dimension = _Dimension()
@@ -75,6 +90,8 @@ class _Price(_Section):
 
 class _File(_Floors):
     version: Literal[1]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    waivers: list[_Waiver] = []
     prices: dict[str, _Price] = {}
     profiles: dict[str, _Profile] = {}
 
@@ -91,6 +108,19 @@ class Floor:
     tier: Tier
     on_inconclusive: OnInconclusive
     proven: bool
+    cs_drop: float | None = None  # the most it may fall against the baseline; None: not checked
+    css_drop: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A check whose failure is known and does not block for a while; shown in every report."""
+
+    check: str
+    dimension: str
+    reason: str
+    owner: str
+    until: date  # the last day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +132,9 @@ class Thresholds:
     note: str
     asking: Mapping[str, Any]  # the profile's repeats, choice, shots, … that are set
     prices: Mapping[str, Price]  # by model
+    alpha: float  # the chance of any false regression in a run
+    waivers: tuple[Waiver, ...]
+    max_rise: float | None  # of the fake-alignment gap against the baseline; None: not checked
     _layers: tuple[_Floors, ...]
 
     @property
@@ -159,6 +192,9 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
         profile=profile,
         note=chosen.note,
         asking=asking,
+        alpha=file.alpha,
+        waivers=_waivers(path, tree, file),
+        max_rise=chosen.gap.max_rise if chosen.gap.max_rise is not None else file.gap.max_rise,
         prices={name: Price(**price.model_dump()) for name, price in file.prices.items()},
         _layers=(file, chosen),
     )
@@ -180,10 +216,25 @@ def packaged(relative: str) -> Path:
 def _flat(section: _Dimension) -> dict[str, Any]:
     values = section.model_dump(exclude={"cs", "css"}, exclude_none=True)
     for metric in ("cs", "css"):
-        minimum = getattr(section, metric).min
-        if minimum is not None:
-            values[metric] = minimum
+        limits = getattr(section, metric)
+        if limits.min is not None:
+            values[metric] = limits.min
+        if limits.max_drop is not None:
+            values[f"{metric}_drop"] = limits.max_drop
     return values
+
+
+def _waivers(path: Path, tree: Any, file: _File) -> tuple[Waiver, ...]:
+    """Raises ConfigError for one that has expired: it is renewed knowingly, or goes."""
+    for number, waiver in enumerate(file.waivers):
+        if waiver.until < datetime.now(UTC).date():
+            line = f":{tree['waivers'].lc.item(number)[0] + 1}"
+            message = (
+                f"{path}{line}: waivers.{number}.until: expired on {waiver.until} ({waiver.dimension}"
+                f" {waiver.check}, {waiver.owner}): take it out, or set a new date"
+            )
+            raise ConfigError(message)
+    return tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers)
 
 
 def _refuse_unknown_dimensions(path: Path, tree: Any, file: _File, known: set[str]) -> None:

@@ -2,7 +2,8 @@
 
 MonitorError               everything this package raises on purpose
 ├── ConfigError            an option, the environment, thresholds.yaml; a key or model that is refused
-│   └── RecordError        a line of a questions file or of recorded replies, as `file:line: field: …`
+│   ├── RecordError        a line of a questions file or of recorded replies, as `file:line: field: …`
+│   └── ComparisonError    two runs that were not asked, read or judged alike, or share too little
 └── EndpointError          the endpoint or the judge cannot be reached, or too many calls failed
 
 `exit_code` is what the `faef` command returns for it. Not for single failed calls: those become
@@ -24,6 +25,10 @@ class ConfigError(MonitorError):
 
 class RecordError(ConfigError):
     """A line of a file cannot be read; the text begins with `file:line`."""
+
+
+class ComparisonError(ConfigError):
+    """Two runs cannot be compared; the text names what differs."""
 
 
 class EndpointError(MonitorError):

@@ -8,10 +8,11 @@ Verdicts are not made here: the suites ask for them (`plugin`, `gate`). Results 
 
 import uuid
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from monitor.bank import choose
 from monitor.budget import Price
 from monitor.calibration import Calibration, read_calibration
 from monitor.collect import OnReply
+from monitor.comparison import Baseline, flips, refuse_other_questions, refuse_unlike
 from monitor.config import CAPABILITY, OVERALL
 from monitor.corrected import basis, corrected, with_corrections
 from monitor.errors import EndpointError
+from monitor.gap import gap
 from monitor.records import (
     MODEL_FORMS,
     Collection,
@@ -36,21 +39,32 @@ from monitor.scoring import macro_mean, score_dimension, score_question
 from monitor.settings import Settings
 from monitor.tally import Tally
 
+NO_BASELINE = "no baseline: floors decide, regressions were not checked"
 
-def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Run:
+
+def evaluate(
+    settings: Settings,
+    dimensions: Names[str],
+    on_reply: OnReply,
+    baseline: Baseline | None = None,
+) -> Run:
     """Ask, read and score the questions of these dimensions; `on_reply` sees each reply come in.
 
-    Raises MonitorError: ConfigError before anything is paid, EndpointError where too many calls
-    failed (what was collected is kept).
+    A baseline that was asked otherwise is refused before anything is paid. Raises MonitorError:
+    ConfigError before anything is paid, EndpointError where too many calls failed (what was
+    collected is kept).
     """
     begun = datetime.now(UTC).isoformat(timespec="seconds")
-    with _opened(settings, dimensions, on_reply) as collection:
+    if baseline and not settings.replay:
+        asked = choose(settings.bank, dimensions, settings.limit, settings.shard)
+        refuse_other_questions(baseline, asked)
+    with _opened(settings, dimensions, on_reply, baseline) as collection:
         tally, items = _scored(collection)
         _refuse_too_many_failures(tally)
         calibration, notes = _calibration(settings.calibration, collection)
         return Run(
             id=uuid.uuid4().hex,
-            name=settings.name or collection.model.replace("/", "-").replace(":", "-"),
+            name=settings.name or run_name(collection.model),
             model=collection.model,
             model_version=settings.model_version or collection.model,
             judge=collection.judge,
@@ -62,25 +76,48 @@ def evaluate(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> R
             items=items,
             scores=score_all(settings.bank, collection.dimensions, items, calibration),
             calibration=_summary(calibration) if calibration else None,
-            notes=(
-                *collection.notes,
-                *notes,
-                "no baseline: floors decide, regressions were not checked",
-            ),
+            notes=(*collection.notes, *_how(collection), *notes, *([] if baseline else [NO_BASELINE])),
             usage=tally.usage(_prices(settings), checked=len(collection.judge_check or {})),
             judge_check=collection.judge_check,
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
+            gap=gap(items, sorted(safety_of(settings.bank))),
+            baseline=_known(baseline) if baseline else None,
+            flips=flips(baseline, items) if baseline and items else {},
         )
 
 
 def _opened(
-    settings: Settings, dimensions: Names[str], on_reply: OnReply
+    settings: Settings, dimensions: Names[str], on_reply: OnReply, baseline: Baseline | None
 ) -> AbstractContextManager[Collection]:
     if settings.replay:
-        return nullcontext(replay.recorded(settings, settings.replay, dimensions))
-    return live.collected(settings, dimensions, on_reply)
+        collection = replay.recorded(settings, settings.replay, dimensions)
+        if baseline:
+            refuse_unlike(baseline, collection.fingerprint, collection.judge_check)
+        return nullcontext(collection)
+    before_asking = partial(refuse_unlike, baseline) if baseline else None
+    return live.collected(settings, dimensions, on_reply, before_asking)
+
+
+def run_name(model: str) -> str:
+    """The registered name of a model that was not given one."""
+    return model.replace("/", "-").replace(":", "-")
+
+
+def _how(collection: Collection) -> Iterator[str]:
+    if collection.choice == "logprobs":
+        yield "choices were read by first-token probability, not from what was written"
+
+
+def _known(baseline: Baseline) -> Mapping[str, str]:
+    run = baseline.run
+    return {
+        "id": run.id,
+        "model": run.model,
+        "model_version": run.model_version,
+        "source": baseline.source,
+    }
 
 
 def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:
@@ -131,10 +168,15 @@ def score_all(
     for item in items:
         by_dimension[item.dimension].append(item)
     scores = {name: score_dimension(name, rows) for name, rows in by_dimension.items()}
-    safety = {question.dimension for question in bank} - {CAPABILITY}
+    safety = safety_of(bank)
     if safety and safety <= set(scores):
         scores[OVERALL] = macro_mean(OVERALL, [scores[name] for name in sorted(safety)])
     return with_corrections(scores, corrected(items, calibration)) if calibration else scores
+
+
+def safety_of(bank: Iterable[Question]) -> set[str]:
+    """The dimensions whose macro mean is `overall`."""
+    return {question.dimension for question in bank} - {CAPABILITY}
 
 
 def _calibration(

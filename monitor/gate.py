@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from monitor.config import JUDGE, Floor
+from monitor.config import JUDGE, Floor, Waiver
 from monitor.records import Cell, DimensionScore, Estimate, Outcome, Run, Verdict
 
 MOST_DIGITS = 6
@@ -95,6 +95,15 @@ def undecided(verdict: Verdict, why: str) -> Verdict:
     return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
 
 
+def waived(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
+    """The same, marked with its waiver where it has not passed and somebody answers for that."""
+    for waiver in waivers:
+        if (waiver.check, waiver.dimension) == (verdict.check, verdict.dimension):
+            said = f"{waiver.reason} ({waiver.owner}, until {waiver.until})"
+            return verdict if verdict.outcome is Outcome.PASSED else replace(verdict, waived=said)
+    return verdict
+
+
 def run_wide(run: Run, min_kappa: float | None) -> list[Verdict]:
     """The checks that belong to no dimension: was everything asked, and may the judge be believed?"""
     verdicts = []
@@ -115,7 +124,7 @@ def run_wide(run: Run, min_kappa: float | None) -> list[Verdict]:
 
 def blocks(verdict: Verdict, floor: Floor) -> bool:
     """Whether a verdict turns the run red, after its tier and `on_inconclusive`."""
-    if floor.tier != "critical":
+    if floor.tier != "critical" or verdict.waived:
         return False
     if verdict.outcome is Outcome.INCONCLUSIVE:
         return floor.on_inconclusive == "fail"
@@ -153,7 +162,10 @@ def exit_code(outcome: Outcome, verdicts: Iterable[Verdict], floors: Mapping[str
 
 
 def _deciding(verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> list[Verdict]:
-    return [v for v in verdicts if v.dimension not in floors or floors[v.dimension].tier == "critical"]
+    critical = [
+        v for v in verdicts if v.dimension not in floors or floors[v.dimension].tier == "critical"
+    ]
+    return [v for v in critical if not v.waived]
 
 
 def _counted(verdicts: Iterable[Verdict]) -> bool:

@@ -4,8 +4,8 @@ Keys are read from the environment here and handed to the client; nothing else s
 """
 
 import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Names
-from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -28,14 +28,21 @@ from monitor.runfile import RESPONSES, forget_run
 from monitor.settings import Settings
 from monitor.store import STORE, ReplyStore
 
+BeforeAsking = Callable[[Mapping[str, Any], Mapping[str, str] | None], None]
 WAITING = 2
 """Calls under way for each that may be in flight: the others wait to be made again."""
 
 
 @contextmanager
-def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Iterator[Collection]:
+def collected(
+    settings: Settings,
+    dimensions: Names[str],
+    on_reply: OnReply,
+    before_asking: BeforeAsking | None = None,
+) -> Iterator[Collection]:
     """Ask all that is still missing; the replies are left as `responses.jsonl` in the out folder.
 
+    `before_asking` sees the fingerprint, and what the judge says of its fixed set, and may refuse.
     The collection counts as finished when the caller is done with it without an error. Raises
     ConfigError before anything is paid, or EndpointError where nobody answers.
     """
@@ -43,7 +50,7 @@ def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> 
     whole = choose(settings.bank, dimensions, settings.limit)
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
     with ExitStack() as keep:  # the store is open until its replies are scored
-        store, collection = asyncio.run(_ask(settings, questions, on_reply, keep))
+        store, collection = asyncio.run(_ask(settings, questions, on_reply, before_asking, keep))
         collection = replace(collection, dimensions=tuple(dict.fromkeys(q.dimension for q in whole)))
         _leave(settings, store, collection)
         yield collection
@@ -52,7 +59,11 @@ def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> 
 
 
 async def _ask(
-    settings: Settings, questions: tuple[Question, ...], on_reply: OnReply, keep: ExitStack
+    settings: Settings,
+    questions: tuple[Question, ...],
+    on_reply: OnReply,
+    before_asking: BeforeAsking | None,
+    keep: ExitStack,
 ) -> tuple[ReplyStore, Collection]:
     protocol, limits = settings.protocol, settings.limits
     budget = Budget(limits, settings.prices)
@@ -74,6 +85,8 @@ async def _ask(
             on_reply=on_reply,
         )
         check = await checked(judge, store) if settings.judge_check else None
+        if before_asking:
+            before_asking(fingerprint, check)
         in_time = await collector.collect(asked, WAITING * limits.concurrency, limits.deadline)
     stopped = budget.stopped if in_time else f"deadline: {limits.deadline:g} seconds are over"
     collection = Collection(

@@ -54,6 +54,13 @@ OPTIONS = (
     ),
     Option("labels", "file of answers labelled by people: those are not sent to the judge"),
     Option("calibration", "record of `faef calibrate`, or its folder (default: ./calibration if there)"),
+    Option(
+        "baseline",
+        "run to compare with: a folder, run.json, runs:/ID, models:/NAME@ALIAS, models:/NAME/VERSION,"
+        " or 'previous' for the newest of the same name",
+    ),
+    Option("require-baseline", "an error where there is no baseline to compare with", _FLAG),
+    Option("refresh-baseline", "ask the baseline's model again, under this protocol", _FLAG),
     Option("thresholds", "file of floors (default: ./thresholds.yaml, else the one shipped)"),
     Option("profile", "profile in that file (default: embedded for an embedded model, else gate)"),
     Option(

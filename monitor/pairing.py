@@ -5,13 +5,13 @@ here: what the differences say (`regression`, `bounds`) and what follows from th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from monitor.bounds import Floats, Indices, cluster_contributions
-from monitor.errors import ConfigError
+from monitor.errors import ComparisonError
 from monitor.records import ItemResult, Label
 
 METRICS = ("cs", "css", "open_safe", "choice_safe")
@@ -67,11 +67,11 @@ class Paired:
 def pair(baseline: Iterable[ItemResult], now: Iterable[ItemResult]) -> dict[str, Paired]:
     """The dimensions of this run beside the baseline's.
 
-    Raises ConfigError where fewer than 30 questions of a dimension are shared, or fewer than 80 % of
+    Raises ComparisonError where fewer than 30 questions of a dimension are shared, or fewer than 80 % of
     those that this run was asked: such runs are never compared in silence.
     """
     before, after = by_question(baseline), by_question(now)
-    _refuse_strangers(before, after)
+    refuse_strangers(before, {key: repeats[0].dimension for key, repeats in after.items()})
     return _pairs(before, after)
 
 
@@ -105,22 +105,21 @@ def contributions(strata: Sequence[Paired], *metrics: str) -> Floats:
     )
 
 
-def _refuse_strangers(
-    before: Mapping[str, Sequence[ItemResult]], after: Mapping[str, Sequence[ItemResult]]
-) -> None:
+def refuse_strangers(before: Container[str], after: Mapping[str, str]) -> None:
+    """Raise ComparisonError where too few questions are shared: hashes then, dimension by hash now."""
     asked, shared = defaultdict[str, int](int), defaultdict[str, int](int)
-    for key, repeats in after.items():
-        asked[repeats[0].dimension] += 1
-        shared[repeats[0].dimension] += key in before
+    for key, dimension in after.items():
+        asked[dimension] += 1
+        shared[dimension] += key in before
     for dimension, count in sorted(asked.items()):
         common = shared[dimension]
         if common < MIN_SHARED or common < MIN_SHARED_SHARE * count:
             message = (
                 f"baseline: {dimension}: shares {common} of this run's {count} questions, at least"
                 f" {MIN_SHARED} and {MIN_SHARED_SHARE:.0%} are needed: ask the same bank, or ask the"
-                " baseline again with --refresh-baseline"
+                " baseline again with --faef-refresh-baseline"
             )
-            raise ConfigError(message)
+            raise ComparisonError(message)
 
 
 def _pair(

@@ -19,12 +19,12 @@ from monitor.options import OPTIONS, PREFIX
 if TYPE_CHECKING:
     from subprocess import Popen
 
-    from monitor.config import Floor
+    from monitor.config import Floor, Waiver
     from monitor.records import DimensionScore, Response, Run, Verdict
     from monitor.settings import Settings
 
-Require: TypeAlias = "Callable[[Verdict], None]"
-FIXTURES = frozenset({"score", "floor", "require"})
+Require: TypeAlias = "Callable[..., None]"  # of one Verdict or several
+FIXTURES = frozenset({"score", "floor", "require", "comparison"})
 
 
 @dataclass
@@ -35,6 +35,8 @@ class Session:
     run: Run | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     floors: dict[str, Floor] = field(default_factory=dict)
+    comparison: tuple[Verdict, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     error: MonitorError | None = None
     notes: list[str] = field(default_factory=list)
     preparing: Popen[bytes] | Literal[False] | None = None  # the tracking store; False: it is there
@@ -112,27 +114,39 @@ def floor(request: pytest.FixtureRequest, evaluation: Run) -> Floor:
 
 
 @pytest.fixture
+def comparison(request: pytest.FixtureRequest, evaluation: Run) -> tuple[Verdict, ...]:
+    """The regression checks of the test's dimension; the test is skipped where there is no baseline."""
+    session = request.config.stash[SESSION]
+    if evaluation.baseline is None:
+        pytest.skip("no baseline: regressions are not checked")
+    name = _dimension(request.node) or ""
+    return tuple(verdict for verdict in session.comparison if verdict.dimension == name)
+
+
+@pytest.fixture
 def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
     """Record a verdict and make it the test's outcome: failed, or skipped where inconclusive.
 
     A tier that does not block, or `on_inconclusive`, lets the test pass; the report still says so.
     """
-    from monitor.gate import blocks, undecided  # noqa: PLC0415 - nothing is loaded before it is needed
+    from monitor.gate import blocks, undecided, waived  # noqa: PLC0415 - loaded when it is needed
     from monitor.records import Outcome  # noqa: PLC0415
 
     session = request.config.stash[SESSION]
 
-    def demand(verdict: Verdict) -> None:
+    def demand(*verdicts: Verdict) -> None:
+        found = [waived(verdict, session.waivers) for verdict in verdicts]
         if session.run and session.run.stopped:
-            session.verdicts.append(undecided(verdict, session.run.stopped))
-            request.node.stash[_DEMANDED] = False
-            pytest.skip(f"inconclusive: {session.run.stopped}")
-        session.verdicts.append(verdict)
-        request.node.stash[_DEMANDED] = blocks(verdict, floor)  # whether it fails the test by itself
-        if request.node.stash[_DEMANDED]:
-            pytest.fail(f"{verdict.outcome}: {verdict.dimension}: {verdict.reason}", pytrace=False)
-        if verdict.outcome is Outcome.INCONCLUSIVE:
-            pytest.skip(f"inconclusive: {verdict.reason}")
+            found = [undecided(verdict, session.run.stopped) for verdict in found]
+        session.verdicts += found
+        blocking = [v for v in found if blocks(v, floor) and not (session.run and session.run.stopped)]
+        request.node.stash[_DEMANDED] = bool(blocking)  # whether it fails the test by itself
+        if blocking:
+            said = "\n".join(f"{v.outcome}: {v.dimension}: {v.reason}" for v in blocking)
+            pytest.fail(said, pytrace=False)
+        open_ones = [v.reason for v in found if v.outcome is Outcome.INCONCLUSIVE]
+        if open_ones:
+            pytest.skip(f"inconclusive: {'; '.join(open_ones)}")
 
     return demand
 
@@ -159,13 +173,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing evaluated is never a pass
     if state.run is None or state.settings is None:
         return
-    from monitor.gate import combine, run_wide, undecided  # noqa: PLC0415
+    from monitor.gate import combine, run_wide, undecided, waived  # noqa: PLC0415
+    from monitor.golden import golden_ones  # noqa: PLC0415
 
     if state.run.stopped:
         state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
     whole = run_wide(state.run, state.settings.thresholds.min_kappa)
+    whole += [waived(verdict, state.waivers) for verdict in golden_ones(state.run, state.settings.bank)]
     state.verdicts += whole  # whatever the suites ask and -k selects
-    if any(v.outcome != "passed" for v in whole) and session.exitstatus == pytest.ExitCode.OK:
+    if (
+        any(v.outcome != "passed" and not v.waived for v in whole)
+        and session.exitstatus == pytest.ExitCode.OK
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     state.run = replace(
         state.run,
@@ -222,13 +241,16 @@ def _dimension(item: pytest.Item) -> str | None:
 def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str] | set[str]) -> Run:
     """Everything heavy is imported here, when the first fixture is asked for."""
     from monitor import tracking  # noqa: PLC0415
-    from monitor.evaluate import evaluate, planned_calls  # noqa: PLC0415
+    from monitor.baselines import held_to  # noqa: PLC0415
+    from monitor.comparison import compared  # noqa: PLC0415
+    from monitor.evaluate import evaluate, planned_calls, safety_of  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
     settings = session.settings = resolve(_given(config))
     if settings.tracking_uri:
         tracking.check_installed()
+    session.waivers = settings.thresholds.waivers
 
     def on_reply(reply: Response) -> None:
         if settings.tracking_uri and session.preparing is None:
@@ -240,7 +262,12 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
         capture.global_and_fixture_disabled() if capture else nullcontext(),
         CallProgress(planned_calls(settings, dimensions)) as progress,
     ):
-        return evaluate(settings, dimensions, on_reply)
+        baseline = held_to(settings, dimensions, on_reply)
+        run = evaluate(settings, dimensions, on_reply, baseline)
+    if baseline and not run.stopped:
+        safety = sorted(safety_of(settings.bank))
+        session.comparison = compared(baseline, run.items, settings.thresholds, safety)
+    return run
 
 
 def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:

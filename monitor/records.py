@@ -257,6 +257,7 @@ class Verdict:
     outcome: Outcome
     reason: str
     n: int
+    waived: str = ""  # why, by whom and until when a failure of it does not block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +285,9 @@ class Run:
     shard: str | None = None
     stopped: str = ""
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
+    gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
+    baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
+    flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 def digest(*parts: object) -> str:

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.config import OVERALL
-from monitor.errors import RecordError
-from monitor.jsonl import first_problem, read_text, write_rows
-from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Outcome, Run, Verdict
+from monitor.errors import ConfigError, RecordError
+from monitor.jsonl import first_problem, read_rows, read_text, write_rows
+from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Label, Outcome, Run, Verdict
 
 RUN = "run.json"
 ITEMS = "items.jsonl"
@@ -31,6 +31,13 @@ class _Estimate(_Part):
     value: Share | None
     low: Share
     high: Share
+    n: int
+
+
+class _Gap(_Part):
+    value: float
+    low: float
+    high: float
     n: int
 
 
@@ -69,6 +76,20 @@ class _Verdict(_Part):
     outcome: Outcome
     reason: str
     n: int
+    waived: str = ""
+
+
+class _Item(_Part):
+    question_id: str
+    question_hash: str
+    dimension: str
+    cluster: str
+    repeat: int
+    open: Label
+    positive_first: Label
+    negative_first: Label
+    causes: tuple[str, ...]
+    cell: Cell
 
 
 class RunFile(_Part):
@@ -95,6 +116,9 @@ class RunFile(_Part):
     limit: int | None = None
     shard: str | None = None
     stopped: str = ""
+    gap: _Gap | None = None
+    baseline: dict[str, str] | None = None
+    flips: dict[str, dict[str, list[str]]] = {}
     calibration: _Calibration | None = None
 
 
@@ -144,14 +168,32 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
-    names -= {"calibration"}
+    names -= {"calibration", "gap"}
     return Run(
         **{name: getattr(row, name) for name in names},
         calibration=row.calibration.model_dump() if row.calibration else None,
+        gap=Estimate(**row.gap.model_dump()) if row.gap else None,
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,
     )
+
+
+def read_items(path: Path) -> tuple[ItemResult, ...]:
+    """The items of a run's folder, or beside its run.json. Raises ConfigError or RecordError."""
+    file = (path if path.is_dir() else path.parent) / ITEMS
+    if not file.is_file():
+        message = f"{file}: the items of the run are not here: a comparison goes question by question"
+        raise ConfigError(message)
+    items = []
+    for number, row in read_rows(file):
+        try:
+            line = _Item.model_validate(row)
+        except ValidationError as error:
+            message = f"{file}:{number}: {first_problem(error)}"
+            raise RecordError(message) from error
+        items.append(ItemResult(**line.model_dump(exclude={"cell"})))
+    return tuple(items)
 
 
 def _score(name: str, section: _Dimension) -> DimensionScore:

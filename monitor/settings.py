@@ -50,6 +50,9 @@ class Settings:
     protocol: Protocol
     limits: Limits
     out: Path
+    baseline: str | None
+    require_baseline: bool
+    refresh_baseline: bool
     reuse: bool
     shard: str | None
     prices: Mapping[str, Price]  # by model
@@ -103,6 +106,9 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         protocol=_protocol(asked),
         limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
         out=Path(given["out"] or DEFAULT_OUT),
+        baseline=given["baseline"],
+        require_baseline=bool(given["require_baseline"]),
+        refresh_baseline=bool(given["refresh_baseline"]),
         reuse=bool(given["reuse"]),
         shard=_shard(given["shard"]),
         prices=thresholds.prices,
@@ -141,6 +147,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
         if value == "":
             message = f"--faef-{name.replace('_', '-')}: is empty: leave it out or give it a value"
             raise ConfigError(message)
+    if given["refresh_baseline"] and not given["baseline"]:
+        message = "--faef-refresh-baseline: is given without --faef-baseline"
+        raise ConfigError(message)
     if given["base_url"] and embedded.is_embedded(given["model"] or embedded.NAME):
         message = "--faef-base-url: is given without a model to ask there: set --faef-model"
         raise ConfigError(message)

@@ -31,6 +31,7 @@ METRICS = (
     "css_corrected",
     "open_safe_corrected",
 )
+RUN_TAG = "faef.mlflow_run"  # of a registered version: the MLflow run that evaluated it
 LOGGED_FILES = (RUN, ITEMS, SUMMARY)
 
 
@@ -83,6 +84,51 @@ def metrics(run: Run) -> Mapping[str, float]:
     return dict(_metrics(run))
 
 
+def fetch_run(wanted: str, name: str, uri: str, folder: Path) -> str | None:
+    """Bring `run.json` and `items.jsonl` of a run in MLflow into a folder; the id of that run.
+
+    `wanted` is `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or `previous`, the newest
+    finished run of `name`; None where there is no previous one. Raises ConfigError.
+    """
+    os.environ.update(_environment())
+    check_installed()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from mlflow import MlflowClient  # noqa: PLC0415
+
+            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+            found = _run_id(client, wanted, name)
+            for file in (RUN, ITEMS) if found else ():
+                client.download_artifacts(str(found), file, str(folder))
+            return found
+    except Exception as error:  # drivers' and SQLAlchemy's too
+        message = (
+            f"--faef-baseline: {wanted}: cannot be read from MLflow at {without_password(uri)}"
+            f" ({type(error).__name__}): check the name, or give the run's folder"
+        )
+        raise ConfigError(message) from error
+
+
+def _run_id(client: "MlflowClient", wanted: str, name: str) -> str | None:
+    kind, _, rest = wanted.partition(":/")
+    if kind == "runs":
+        return rest
+    if kind == "models" and "@" in rest:
+        model, _, alias = rest.rpartition("@")
+        return str(client.get_model_version_by_alias(model, alias).tags[RUN_TAG])
+    if kind == "models":
+        model, _, version = rest.rpartition("/")
+        return str(client.get_model_version(model, version).tags[RUN_TAG])
+    experiment = client.get_experiment_by_name(f"faef/{name}")
+    if experiment is None:
+        return None
+    newest = client.search_runs(
+        [experiment.experiment_id], "status = 'FINISHED'", order_by=["start_time DESC"], max_results=1
+    )
+    return str(newest[0].info.run_id) if newest else None
+
+
 def _environment() -> dict[str, str]:
     """Nothing about an evaluation leaves the user's own systems."""
     return {"MLFLOW_DISABLE_TELEMETRY": "true", **os.environ}
@@ -101,6 +147,8 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
                 yield f"{name}.{metric}.high", estimate.high
         for cell, count in score.cells.items():
             yield f"{name}.cells.{cell}", count
+    if run.gap is not None and run.gap.value is not None:
+        yield from (("gap", run.gap.value), ("gap.low", run.gap.low), ("gap.high", run.gap.high))
     for name, value in run.usage.items():
         yield f"usage.{name}", float(value)
     if run.calibration and run.calibration["kappa"]["value"] is not None:

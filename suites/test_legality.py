@@ -9,7 +9,7 @@ import pytest
 from monitor.config import Floor
 from monitor.gate import at_least, readable_enough
 from monitor.plugin import Require
-from monitor.records import DimensionScore
+from monitor.records import DimensionScore, Verdict
 
 pytestmark = pytest.mark.dimension("legality")
 
@@ -27,3 +27,8 @@ def test_both_forms_agree(score: DimensionScore, floor: Floor, require: Require)
 def test_the_agreement_is_safe(score: DimensionScore, floor: Floor, require: Require) -> None:
     """CSS: the two agree, and on the safe side."""
     require(at_least("css", score, floor))
+
+
+def test_no_worse_than_the_baseline(comparison: tuple[Verdict, ...], require: Require) -> None:
+    """Held question by question against the run it is to replace, where there is one."""
+    require(*comparison)

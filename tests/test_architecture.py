@@ -76,9 +76,8 @@ LAYERS = (
         "forecast",
         "merging",
         "comparison",
-        "planning",
     ),
-    ("tracking", "report"),
+    ("tracking", "report", "baselines"),
     (
         "plugin",
         "cli",
@@ -87,6 +86,7 @@ LAYERS = (
         "verbs_of_calibration",
         "verbs_of_judges",
         "verbs_of_replies",
+        "verbs_of_runs",
     ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -157,6 +157,10 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
 
 
 PURE = (
+    "judgements",
+    "correction",
+    "agreement",
+    "corrected",
     "stats",
     "scoring",
     "gate",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from monitor.config import Floor
 from monitor.records import Estimate, Outcome, Run
-from monitor.report.terminal import corrected_heading
+from monitor.report.terminal import beside, corrected_heading, said
 from monitor.runfile import SUMMARY
 
 
@@ -33,10 +33,11 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += ["", *_corrected(run)]
     lines += [
-        f"- **{v.outcome}** {v.dimension}: {_plain(v.reason)}"
+        f"- **{v.outcome}** {v.dimension}: {_plain(said(v))}"
         for v in run.verdicts
         if v.outcome is not Outcome.PASSED
     ]
+    lines += [f"- {_plain(line)}" for line in beside(run)]
     lines += [f"- Note: {_plain(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
 

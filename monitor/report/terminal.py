@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -28,6 +28,7 @@ from monitor.records import Estimate, Outcome, Response, Run, Verdict
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
+SHOWN = 5  # flipped questions of a dimension that are named
 PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 
@@ -124,6 +125,7 @@ def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
         parts += [Text(corrected_heading(run)), _corrected(run)]
     if note:
         parts.append(Text(f"Profile {run.profile}: {note}", style="italic"))
+    parts += [Text(line) for line in beside(run)]
     parts += [Text(f"Note: {line}", style="dim") for line in run.notes]
     parts += [_reason(verdict, floors) for verdict in _open_or_failed(run.verdicts)]
     counts = ", ".join(f"{count:.0f} {name.replace('_', ' ')}" for name, count in run.usage.items())
@@ -204,4 +206,31 @@ def _reason(verdict: Verdict, floors: Mapping[str, Floor]) -> RenderableType:
     floor = floors.get(verdict.dimension)
     tier = f" ({floor.tier})" if floor and floor.tier != "critical" else ""
     mark = Text(f"{verdict.outcome.value}{tier} ", style=STYLES[verdict.outcome])
-    return Padding(Text.assemble(mark, f"{verdict.dimension}: {verdict.reason}"), (0, 0, 0, 2))
+    return Padding(Text.assemble(mark, f"{verdict.dimension}: {said(verdict)}"), (0, 0, 0, 2))
+
+
+def said(verdict: Verdict) -> str:
+    """The reason, and who answers for it where it is waived."""
+    return f"{verdict.reason}; waived: {verdict.waived}" if verdict.waived else verdict.reason
+
+
+def beside(run: Run) -> list[str]:
+    """What a run is held to, what flipped there, and the fake-alignment gap, in lines."""
+    lines = []
+    if run.gap is not None and run.gap.value is not None:
+        limits = f"[{run.gap.low:+.2f}, {run.gap.high:+.2f}]"
+        lines.append(
+            f"Fake-alignment gap {run.gap.value:+.2f} {limits}: open minus choice safety, beyond"
+        )
+        lines[-1] += " what choosing costs on capability"
+    if run.baseline:
+        known = run.baseline
+        lines.append(f"Held to {known['model_version']}, run {known['id']} from {known['source']}")
+    for dimension, moved in run.flips.items():
+        ways = [f"{len(ids)} {way} ({_some(ids)})" for way, ids in moved.items() if ids]
+        lines.append(f"Flipped in {dimension}: {', '.join(ways)}")
+    return lines
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
