@@ -283,9 +283,10 @@ def test_labels_are_asked_about_in_parallel(calibrate: Calibrate) -> None:
     together = threading.Barrier(2, timeout=30)  # broken, and so a failed call, if one waits alone
 
     def in_pairs(request: Request) -> Answer:
-        together.wait()
+        if len(script.requests) > 1:  # the first shows what the judge can, before the others are asked
+            together.wait()
         return honest(request)
 
     with serving(in_pairs) as script:
-        code, text, _ = calibrate(script, [labelled(n) for n in range(4)])
+        code, text, _ = calibrate(script, [labelled(n) for n in range(5)])
     assert 0 == code, text
