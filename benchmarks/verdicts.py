@@ -37,7 +37,7 @@ from monitor.bounds import confidence, worst_sum
 from monitor.escalation import level_failed, level_passed, looks
 from monitor.power import planned
 from monitor.records import Cell, DimensionScore, Estimate
-from monitor.regression import holm, sign_patterns, standardised, step_down
+from monitor.regression import holm, sign_patterns, significance, standardised, step_down
 from monitor.scoring import macro_mean
 from monitor.stats import proportion, wilson
 
@@ -328,6 +328,16 @@ def scored(css: Estimate) -> DimensionScore:
     )
 
 
+def speed(setting: Setting, sizes: Sequence[int]) -> None:
+    """How long the adjusted p-values of one real run take."""
+    heading("Speed: 10,000 sign-flips of twelve checks, one run", (OURS,))
+    for n in sizes:
+        table = setting.rng.normal(size=(6 * n, CHECKS))
+        begun = time.perf_counter()
+        significance(table, ALPHA, setting.rng)
+        print(f"{6 * n} questions: {time.perf_counter() - begun:.2f} s")
+
+
 def student(values: Floats) -> Floats:
     """Student's upper bound of the mean over clusters."""
     m = values.shape[1]
@@ -383,6 +393,7 @@ TABLES = {
     "false-passes": (false_passes, (18, 50, 100, 200)),
     "gate": (gate, (100,)),
     "looks": (looks_errors, (50, 100)),
+    "speed": (speed, (100,)),
     "coverage": (coverage, (18, 50, 100)),
 }
 

@@ -24,7 +24,7 @@ from monitor.regression import FLIPS, significance
 BOUND_ALPHA = 0.05  # the bound that lets a check pass is one-sided 95 %
 LEAST_P = 0.001
 GATED = ("cs", "css")
-ROUNDING = 1e-9
+ROUNDING = 1e-6
 MOST_DIGITS = 4
 
 
@@ -159,10 +159,8 @@ def _decide(check: _Check, p: float, seen: Resolution, margins: Margins) -> Verd
         against = f"held against the model the drop may be {_apart(worst, check.max_drop)} ({allowed})"
         return _verdict(check, Outcome.INCONCLUSIVE, f"{story}, but {missing}; {against}")
     real = "; a real drop, but an allowed one" if p <= failing else ""
-    proof = (
-        f"a drop of at most {_apart(bound, check.max_drop)} ({100 * (1 - alpha):.3g} % bound, {allowed})"
-    )
-    return _verdict(check, Outcome.PASSED, f"{story}: {proof}{real}")
+    proof = f"{_apart(max(0.0, bound), check.max_drop)} ({100 * (1 - alpha):.3g} % bound, {allowed})"
+    return _verdict(check, Outcome.PASSED, f"{story}: a drop of at most {proof}{real}")
 
 
 def _story(check: _Check, base: float, now: float) -> str:
