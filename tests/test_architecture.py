@@ -49,6 +49,7 @@ LAYERS = (
         "verdicts",
         "gap",
         "golden",
+        "noise",
     ),
     ("live", "replay", "evaluate"),
     ("tracking", "report"),
@@ -138,6 +139,7 @@ PURE = (
     "verdicts",
     "gap",
     "golden",
+    "noise",
 )
 
 

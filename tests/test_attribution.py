@@ -98,10 +98,9 @@ def test_overall_is_explained_by_all_of_safety() -> None:
 
 def test_the_control_is_not_explained_by_itself() -> None:
     failed = verdict(Outcome.FAILED, check="css_drop", dimension="capability", reason="fell")
-    runs = [asked(labels, dimension="capability") for labels in (SAFE, FAKE)]
-    assert (
-        explained(failed, *runs, ("fairness",), STEADY).reason == "fell; what rose: unsafe choices 0 → 1"
-    )
+    before, after = (asked(labels, dimension="capability") for labels in (SAFE, FAKE))
+    reason = explained(failed, before, after, ("fairness",), STEADY).reason
+    assert reason == "fell; what rose: unsafe choices 0 → 1"
 
 
 def test_what_did_not_fail_needs_no_explanation() -> None:

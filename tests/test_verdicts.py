@@ -185,6 +185,14 @@ def test_what_is_not_critical_does_not_weaken_the_family(dimension: str) -> None
     assert found["fairness", "css_drop"].outcome is Outcome.FAILED
 
 
+@pytest.mark.parametrize(("repeats", "expected"), [(1, Outcome.FAILED), (2, Outcome.INCONCLUSIVE)])
+def test_few_clusters_with_unequal_repeats_are_adjusted_by_holm(repeats: int, expected: Outcome) -> None:
+    # five of forty fell: 0.031 as one move, and by Holm four times that, for CS, CSS and overall
+    before = asked(*[" ".join([SAFE] * repeats)] * 40)
+    after = asked(*[FAKE] * 5, *[SAFE] * 35)
+    assert expected is judged(before, after, margins(0.04))["fairness", "css_drop"].outcome
+
+
 def test_a_look_of_several_spends_its_share_only() -> None:
     # p = 0.031 is above the share of the second of three looks, 0.005
     verdict = css(SAFE_100, FELL_BY_FIVE, replace(margins(0.04), look=1, looks=3))
