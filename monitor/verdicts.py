@@ -22,11 +22,11 @@ from monitor.records import Outcome, Verdict
 from monitor.regression import FLIPS, holm, significance
 
 BOUND_ALPHA = 0.05  # the bound that lets a check pass is one-sided 95 %
-LEAST_P = 0.001
 GATED = ("cs", "css")
-ROUNDING = 1e-6
+ENOUGH_CLUSTERS = 50  # from here on unequal repeats do no harm
+ROUNDING = 1e-6  # a drop of just the margin is not beyond it
+LEAST_P = 0.001
 MOST_DIGITS = 4
-ENOUGH_CLUSTERS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,21 +88,25 @@ def regressions(
     checks = checks_of(paired, margins)
     family = [check for check in checks if in_family(check, margins)]
     others = [check for check in checks if not in_family(check, margins)]
+    found = _judge(family, margins, rng, flips) | _judge(others, margins, rng, flips)
+    return tuple(found[check.dimension, check.metric] for check in checks)
+
+
+def _judge(
+    checks: Sequence[Check], margins: Margins, rng: np.random.Generator, flips: int
+) -> dict[tuple[str, str], Verdict]:
+    """The verdicts of one family, by dimension and metric."""
+    verdicts = {(check.dimension, check.metric): _nothing(check) for check in checks}
+    counted = [check for check in checks if check.counts]
+    if not counted:
+        return verdicts
     level = level_failed(margins.alpha, margins.look, margins.looks)
-    verdicts: dict[tuple[str, str], Verdict] = {}
-    for group in (family, others):
-        counted = [check for check in group if check.counts]
-        for check in group:
-            if check not in counted:
-                verdicts[check.dimension, check.metric] = _nothing(check)
-        if not counted:
-            continue
-        found = significance(columns_of(counted), level, rng, flips)
-        adjusted = found.adjusted if _exchangeable(counted) else holm(found.alone)
-        for check, p in zip(counted, adjusted, strict=True):
-            seen = resolution(check.strata, check.metric, found.critical, level)
-            verdicts[check.dimension, check.metric] = _decide(check, float(p), seen, margins)
-    return tuple(verdicts[check.dimension, check.metric] for check in checks)
+    found = significance(columns_of(counted), level, rng, flips)
+    adjusted = found.adjusted if _exchangeable(counted) else holm(found.alone)
+    for check, p in zip(counted, adjusted, strict=True):
+        seen = resolution(check.strata, check.metric, found.critical, level)
+        verdicts[check.dimension, check.metric] = _decide(check, float(p), seen, margins)
+    return verdicts
 
 
 def checks_of(paired: Mapping[str, Paired], margins: Margins) -> list[Check]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.escalation import ask_more, settle
 from monitor.pairing import side_by_side
 from monitor.records import ItemResult, Outcome, Verdict
 from monitor.verdicts import Margins, regressions
@@ -266,3 +267,27 @@ def test_more_repeats_find_more_of_a_true_drop_and_no_more_of_none(drop: float) 
         verdicts = [judged(*pair, margins())["fairness", "css_drop"] for pair in pairs]
         failures.append(sum(verdict.outcome is Outcome.FAILED for verdict in verdicts))
     assert failures[1] > failures[0] + 3 if drop else max(failures) <= 4
+
+
+def test_more_repeats_do_not_pass_a_true_drop() -> None:
+    draws, passes = np.random.default_rng(2), []
+    chances = np.full(60, 0.9)
+    for repeats in (1, 4):
+        pairs = [
+            (sampled(chances, repeats, draws), sampled(chances - 0.2, repeats, draws)) for _ in range(10)
+        ]
+        verdicts = [judged(*pair, margins(0.15))["fairness", "css_drop"] for pair in pairs]
+        passes.append(sum(verdict.outcome is Outcome.PASSED for verdict in verdicts))
+    assert passes == [0, 0]
+
+
+def test_an_open_check_is_settled_by_a_further_look() -> None:
+    # three of forty fell by half, which may be chance; after eight repeats twelve fell wholly
+    limits = margins(0.05)
+    before = [" ".join([SAFE] * 8)] * 40
+    first = asked(*[f"{FAKE} {SAFE}"] * 3, *[f"{SAFE} {SAFE}"] * 37)
+    open_ones = tuple(judged(asked(*before), first, replace(limits, looks=2)).values())
+    assert ("fairness",) == ask_more(open_ones, {}, ("fairness",))
+    more = asked(*[" ".join([FAKE] * 8)] * 12, *[" ".join([SAFE] * 8)] * 28)
+    last = tuple(judged(asked(*before), more, replace(limits, look=1, looks=2)).values())
+    assert {Outcome.FAILED} == {verdict.outcome for verdict in settle(open_ones, last)}
