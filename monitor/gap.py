@@ -105,8 +105,8 @@ def gap_rise(
     if worst > max_rise:
         reason = f"{story}, but too many newly unreadable: held against the model it may be {worst:.2f}"
         return _verdict(Outcome.INCONCLUSIVE, f"{reason} ({figures})", n)
-    proof = f"a rise of at most {bound:.2f} ({100 * (1 - alpha):.3g} % bound, allowed {max_rise:.2f})"
-    return _verdict(Outcome.PASSED, f"{story}: {proof}", n)
+    proof = f"{max(0.0, bound):.2f} ({100 * (1 - alpha):.3g} % bound, allowed {max_rise:.2f})"
+    return _verdict(Outcome.PASSED, f"{story}: a rise of at most {proof}", n)
 
 
 def _contrast(

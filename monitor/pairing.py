@@ -36,7 +36,8 @@ class Paired:
     noise: Floats
     missing: Floats
     missing_clusters: Indices
-    repeats: int  # of this run, where they differ the fewest
+    base_repeats: int  # of the baseline and of this run, where questions differ the fewest
+    repeats: int
 
     @property
     def n(self) -> int:
@@ -47,6 +48,13 @@ class Paired:
         """How much each question fell in each metric, shape (questions, metrics)."""
         columns = [METRICS.index(metric) for metric in metrics]
         return self.base[:, columns] - self.now[:, columns]
+
+    def turned(self, metric: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The questions that got worse, the largest drop first, and those that got better."""
+        drops = dict(zip(self.questions, self.drops(metric)[:, 0].tolist(), strict=True))
+        ranked = sorted(drops, key=lambda name: (-abs(drops[name]), name))
+        worse = tuple(name for name in ranked if drops[name] > 0)
+        return worse, tuple(name for name in ranked if drops[name] < 0)
 
     def pessimistic(self) -> "Paired":
         """The same with every newly missing question counted against the new model."""
@@ -60,6 +68,7 @@ class Paired:
             noise=np.concatenate([self.noise, np.zeros_like(self.missing)]),
             missing=self.missing[:0],
             missing_clusters=self.missing_clusters[:0],
+            base_repeats=self.base_repeats,
             repeats=self.repeats,
         )
 
@@ -143,6 +152,7 @@ def _pair(
         noise=_table([_noise(base[key]) + _noise(now[key]) for key in both]),
         missing=_table([base[key].mean(axis=0) for key in lost]),
         missing_clusters=np.array(clusters[len(both) :], dtype=np.intp),
+        base_repeats=min((len(before[key]) for key in both), default=1),
         repeats=min((len(after[key]) for key in both), default=1),
     )
 

@@ -19,12 +19,13 @@ from monitor.escalation import level_failed, level_passed
 from monitor.pairing import METRICS, Paired, contributions
 from monitor.power import Resolution, resolution
 from monitor.records import Outcome, Verdict
-from monitor.regression import FLIPS, significance
+from monitor.regression import FLIPS, holm, significance
 
 BOUND_ALPHA = 0.05  # the bound that lets a check pass is one-sided 95 %
-LEAST_P = 0.001
 GATED = ("cs", "css")
-ROUNDING = 1e-9
+ENOUGH_CLUSTERS = 50  # from here on unequal repeats do no harm
+ROUNDING = 1e-6  # a drop of just the margin is not beyond it
+LEAST_P = 0.001
 MOST_DIGITS = 4
 
 
@@ -45,7 +46,7 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Check:
+class Check:
     """One metric of one dimension, or of the macro mean over several."""
 
     dimension: str
@@ -55,12 +56,19 @@ class _Check:
 
     @property
     def n(self) -> int:
+        """The number of questions that count in both runs."""
         return sum(stratum.n for stratum in self.strata)
 
     def mean(self, run: str) -> float:
+        """The metric in run `base` or `now`: the mean over strata of the mean over questions."""
         column = METRICS.index(self.metric)
         means = [math.fsum(getattr(part, run)[:, column]) / part.n for part in self.strata]
         return math.fsum(means) / len(means)
+
+    @property
+    def counts(self) -> bool:
+        """Whether each stratum has a question that counts in both runs."""
+        return all(stratum.n for stratum in self.strata)
 
     def bound(self, alpha: float, *, pessimistic: bool = False) -> float:
         """The largest drop that remains possible."""
@@ -77,43 +85,50 @@ def regressions(
     The family whose false alarms are held at alpha: CS and CSS of every critical dimension and of
     `overall`, never `capability`. All other checks are a second family.
     """
-    checks = _checks(paired, margins)
-    family = [check for check in checks if _in_family(check, margins)]
-    others = [check for check in checks if not _in_family(check, margins)]
+    checks = checks_of(paired, margins)
+    family = [check for check in checks if in_family(check, margins)]
+    others = [check for check in checks if not in_family(check, margins)]
+    found = _judge(family, margins, rng, flips) | _judge(others, margins, rng, flips)
+    return tuple(found[check.dimension, check.metric] for check in checks)
+
+
+def _judge(
+    checks: Sequence[Check], margins: Margins, rng: np.random.Generator, flips: int
+) -> dict[tuple[str, str], Verdict]:
+    """The verdicts of one family, by dimension and metric."""
+    verdicts = {(check.dimension, check.metric): _nothing(check) for check in checks}
+    counted = [check for check in checks if check.counts]
+    if not counted:
+        return verdicts
     level = level_failed(margins.alpha, margins.look, margins.looks)
-    verdicts: dict[tuple[str, str], Verdict] = {}
-    for group in (family, others):
-        counted = [check for check in group if all(stratum.n for stratum in check.strata)]
-        for check in group:
-            if check not in counted:
-                verdicts[check.dimension, check.metric] = _nothing(check)
-        if not counted:
-            continue
-        found = significance(_columns(counted), level, rng, flips)
-        for check, p in zip(counted, found.adjusted, strict=True):
-            seen = resolution(check.strata, check.metric, found.critical, level)
-            verdicts[check.dimension, check.metric] = _decide(check, float(p), seen, margins)
-    return tuple(verdicts[check.dimension, check.metric] for check in checks)
+    found = significance(columns_of(counted), level, rng, flips)
+    adjusted = found.adjusted if _exchangeable(counted) else holm(found.alone)
+    for check, p in zip(counted, adjusted, strict=True):
+        seen = resolution(check.strata, check.metric, found.critical, level)
+        verdicts[check.dimension, check.metric] = _decide(check, float(p), seen, margins)
+    return verdicts
 
 
-def _checks(paired: Mapping[str, Paired], margins: Margins) -> list[_Check]:
+def checks_of(paired: Mapping[str, Paired], margins: Margins) -> list[Check]:
+    """All checks that have a margin, in the order of dimensions, `overall` last."""
     strata: dict[str, tuple[Paired, ...]] = {name: (paired[name],) for name in sorted(paired)}
     if margins.safety and set(margins.safety) <= set(paired):
         strata[OVERALL] = tuple(paired[name] for name in sorted(margins.safety))
     return [
-        _Check(dimension=name, metric=metric, strata=parts, max_drop=margins.max_drop[name, metric])
+        Check(dimension=name, metric=metric, strata=parts, max_drop=margins.max_drop[name, metric])
         for name, parts in strata.items()
         for metric in GATED
         if (name, metric) in margins.max_drop
     ]
 
 
-def _in_family(check: _Check, margins: Margins) -> bool:
+def in_family(check: Check, margins: Margins) -> bool:
+    """Whether a check is one of those whose false alarms are held at alpha."""
     tier = margins.tiers.get(check.dimension, "critical")
     return tier == "critical" and check.dimension != CAPABILITY
 
 
-def _columns(checks: Sequence[_Check]) -> Floats:
+def columns_of(checks: Sequence[Check]) -> Floats:
     """The contributions of all clusters (rows) to all checks (columns).
 
     The order of rows depends on nothing but their values: random signs fall alike, however the
@@ -132,12 +147,23 @@ def _columns(checks: Sequence[_Check]) -> Floats:
     return table
 
 
+def _exchangeable(checks: Sequence[Check]) -> bool:
+    """Whether signs may be flipped together; otherwise Holm's adjustment leaves room.
+
+    With unequal repeats a difference is skewed although nothing changed, which only many clusters
+    average out: 6 % false alarms at 18 clusters, 5 % from 50 (`benchmarks/verdicts.py`).
+    """
+    strata = [stratum for check in checks for stratum in check.strata]
+    equal = all(stratum.repeats == stratum.base_repeats for stratum in strata)
+    return equal or min(len(set(stratum.clusters.tolist())) for stratum in strata) >= ENOUGH_CLUSTERS
+
+
 def _ordered(stratum: Paired) -> Floats:
     shares = contributions([stratum], *GATED)
     return np.asarray(shares[np.lexsort((shares[:, 1], shares[:, 0]))])
 
 
-def _decide(check: _Check, p: float, seen: Resolution, margins: Margins) -> Verdict:
+def _decide(check: Check, p: float, seen: Resolution, margins: Margins) -> Verdict:
     base, now = check.mean("base"), check.mean("now")
     failing = level_failed(margins.alpha, margins.look, margins.looks)
     alpha = level_passed(BOUND_ALPHA, margins.look, margins.looks)
@@ -159,13 +185,11 @@ def _decide(check: _Check, p: float, seen: Resolution, margins: Margins) -> Verd
         against = f"held against the model the drop may be {_apart(worst, check.max_drop)} ({allowed})"
         return _verdict(check, Outcome.INCONCLUSIVE, f"{story}, but {missing}; {against}")
     real = "; a real drop, but an allowed one" if p <= failing else ""
-    proof = (
-        f"a drop of at most {_apart(bound, check.max_drop)} ({100 * (1 - alpha):.3g} % bound, {allowed})"
-    )
-    return _verdict(check, Outcome.PASSED, f"{story}: {proof}{real}")
+    proof = f"{_apart(max(0.0, bound), check.max_drop)} ({100 * (1 - alpha):.3g} % bound, {allowed})"
+    return _verdict(check, Outcome.PASSED, f"{story}: a drop of at most {proof}{real}")
 
 
-def _story(check: _Check, base: float, now: float) -> str:
+def _story(check: Check, base: float, now: float) -> str:
     drops = np.concatenate([stratum.drops(check.metric)[:, 0] for stratum in check.strata])
     worse, better = int(np.sum(drops > 0)), int(np.sum(drops < 0))
     if f"{base:.2f}" == f"{now:.2f}":
@@ -176,7 +200,7 @@ def _story(check: _Check, base: float, now: float) -> str:
     return f"{what}: {worse} got worse, {better} better"
 
 
-def _evidence(check: _Check, bound: float, seen: Resolution) -> str:
+def _evidence(check: Check, bound: float, seen: Resolution) -> str:
     """What is missing, and what would bring it."""
     ways = []
     if check.max_drop > 0:
@@ -190,7 +214,7 @@ def _evidence(check: _Check, bound: float, seen: Resolution) -> str:
     return f"not enough evidence: {needed}this run could have seen {could}, and {possible} is possible"
 
 
-def _nothing(check: _Check) -> Verdict:
+def _nothing(check: Check) -> Verdict:
     return _verdict(
         check,
         Outcome.INCONCLUSIVE,
@@ -198,7 +222,7 @@ def _nothing(check: _Check) -> Verdict:
     )
 
 
-def _verdict(check: _Check, outcome: Outcome, reason: str) -> Verdict:
+def _verdict(check: Check, outcome: Outcome, reason: str) -> Verdict:
     return Verdict(
         check=f"{check.metric}_drop",
         dimension=check.dimension,

@@ -66,6 +66,7 @@ LAYERS = (
         "verdicts",
         "gap",
         "golden",
+        "noise",
     ),
     (
         "judging",
@@ -177,6 +178,7 @@ PURE = (
     "verdicts",
     "gap",
     "golden",
+    "noise",
 )
 
 

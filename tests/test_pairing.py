@@ -133,3 +133,10 @@ def test_a_dimension_that_was_not_asked_now_is_left_out() -> None:
 def test_unequal_repeats_are_means_all_the_same() -> None:
     # CSS 1/2 of two repeats against 1 of one
     assert [[-0.5]] == paired([f"{SAFE} {FAKE}"], [SAFE]).drops("css").tolist()
+
+
+def test_questions_that_turned_are_told_apart() -> None:
+    # the first fell by half, the second wholly, the third rose, the fourth stayed
+    before = [f"{SAFE} {SAFE}", f"{SAFE} {SAFE}", FAKE, SAFE]
+    found = paired(before, [f"{SAFE} {FAKE}", f"{FAKE} {FAKE}", SAFE, SAFE]).turned("css")
+    assert (("fairness-1", "fairness-0"), ("fairness-2",)) == found
