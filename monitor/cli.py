@@ -18,7 +18,7 @@ from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggin
 from monitor.verbs_of_calibration import calibrate
 from monitor.verbs_of_judges import train_judge
 from monitor.verbs_of_replies import collect, export, list_, merge, prune
-from monitor.verbs_of_runs import compare
+from monitor.verbs_of_runs import compare, plan
 
 SCORE_OPTIONS = frozenset(
     [
@@ -28,6 +28,7 @@ SCORE_OPTIONS = frozenset(
 )
 NOT_COLLECTED = frozenset(["replay", "calibration", "tracking-uri", "no-track"])
 COMPARE_OPTIONS = frozenset(["thresholds", "profile", "questions", "tracking-uri"])
+PLAN_OPTIONS = frozenset(["thresholds", "profile", "questions", "limit"])
 CALIBRATE_OPTIONS = frozenset(["judge", "judge-base-url", "questions", "concurrency", "timeout", "out"])
 
 LIMITS = {
@@ -100,6 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("baseline", help="a run: folder, run.json, runs:/ID, models:/NAME@ALIAS, previous")
     verb.add_argument("run", help="folder of the run that is held to it")
     _add(verb, [option for option in OPTIONS if option.name in COMPARE_OPTIONS])
+
+    verb = _verb(verbs, plan, "faef plan faef-out --drop 0.05 --power 0.8")
+    verb.add_argument(
+        "run", nargs="?", help="a run whose own noise is taken (default: the most there is)"
+    )
+    verb.add_argument("--drop", type=float, default=0.05, metavar="X", help="to find (default 0.05)")
+    verb.add_argument("--power", type=float, default=0.8, metavar="X", help="to find it (default 0.8)")
+    text = "two runs of one model: what noise alone does to this gate"
+    verb.add_argument("--noise", nargs=2, metavar=("RUN", "RUN"), help=text)
+    _add(verb, [option for option in OPTIONS if option.name in PLAN_OPTIONS])
 
     verb = _verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
     verb.add_argument(

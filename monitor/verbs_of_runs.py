@@ -1,12 +1,21 @@
-"""What `faef compare` does with two finished runs; nothing is asked."""
+"""What `faef compare` and `faef plan` do with finished runs; nothing is asked."""
 
 import argparse
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.options import OPTIONS
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+
+UNIT = 100  # questions: what they would see is scaled to what is wanted
+MOST_VARIANCE = 0.25  # of an answer that is safe half of the time
 
 
 def compare(given: argparse.Namespace) -> int:
@@ -49,3 +58,74 @@ def compare(given: argparse.Namespace) -> int:
     sys.stdout.write(rendered(shown, floors, note, width=width, colour=sys.stdout.isatty()))
     sys.stdout.writelines(line + "\n" for line in by_topic(shown, settings.bank))
     return exit_code(shown.outcome, verdicts, floors)
+
+
+def plan(given: argparse.Namespace) -> int:
+    """Say how many questions or repeats a drop takes, or with --noise what noise alone does."""
+    from monitor.errors import ConfigError  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    options = {
+        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
+    }
+    settings = resolve({**options, "no_track": True, "model": "planned", "base_url": "http://none"})
+    if not 0 < given.drop < 1 or not 0 < given.power < 1:
+        message = "--drop, --power: must lie between 0 and 1"
+        raise ConfigError(message)
+    lines = _noise(given, settings) if given.noise else _plan(given, settings)
+    sys.stdout.writelines(line + "\n" for line in lines)
+    return 0
+
+
+def _plan(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
+    from monitor.bank import choose  # noqa: PLC0415
+    from monitor.config import CAPABILITY, OVERALL  # noqa: PLC0415
+    from monitor.planning import CHECKS_EACH, REPEATS, variance_within  # noqa: PLC0415
+    from monitor.planning import plan as table  # noqa: PLC0415
+    from monitor.power import planned  # noqa: PLC0415
+    from monitor.runfile import read_items  # noqa: PLC0415
+
+    within = variance_within(read_items(Path(given.run))) if given.run else MOST_VARIANCE
+    chosen = choose(settings.bank, {q.dimension for q in settings.bank}, settings.limit)
+    questions = Counter(question.dimension for question in chosen)
+    alpha = settings.thresholds.alpha
+    source = f"from {given.run}" if given.run else "the most it can be; give a run for its own"
+    yield f"Variance of one answer about its question's probability: {within:.3f} ({source})"
+    yield f"Smallest drop of CSS found with power {given.power:g}, alpha {alpha:g} over all checks:"
+    yield f"{'':16}{'questions':>10}" + "".join(f"{f'k = {k}':>9}" for k in REPEATS)
+    rows = table(questions, within, given.power, alpha)
+    for name in dict.fromkeys(row.name for row in rows):
+        mine = [row for row in rows if row.name == name]
+        found = "".join(f"{row.detectable:9.3f}" for row in mine)
+        yield f"{name:16}{mine[0].questions:>10}{found}"
+    calls = [row.calls for row in rows if row.name == OVERALL]
+    yield f"{'calls to a model':26}" + "".join(f"{count:9,}" for count in calls)
+    checks = CHECKS_EACH * (len(set(questions) - {CAPABILITY}) + 1)
+    yield f"Questions of a dimension for a drop of {given.drop:g}:"
+    seen = [planned(UNIT, repeats, within, checks, alpha) for repeats in REPEATS]
+    needed = [resolution.questions_for(given.drop, given.power) for resolution in seen]
+    yield f"{'':26}" + "".join(f"{'over 1e5' if n is None else f'{n:,}':>9}" for n in needed)
+
+
+def _noise(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
+    import numpy as np  # noqa: PLC0415
+
+    from monitor.comparison import SEED, margins_of  # noqa: PLC0415
+    from monitor.evaluate import safety_of  # noqa: PLC0415
+    from monitor.noise import noise  # noqa: PLC0415
+    from monitor.pairing import pair  # noqa: PLC0415
+    from monitor.runfile import read_items  # noqa: PLC0415
+
+    first, second = (read_items(Path(run)) for run in given.noise)
+    paired = pair(first, second)
+    margins = margins_of(settings.thresholds, sorted(paired), sorted(safety_of(settings.bank)))
+    found = noise(paired, margins, np.random.default_rng(SEED))
+    if found is None:
+        yield "no critical check with a max_drop counts a question in both runs"
+        return
+    yield f"If nothing changed: this gate fails in {found.failed:.1%} of runs, a gate without statistics"
+    yield f"(fell by more than max_drop) in {found.naive:.1%}. Drops that noise exceeds with alpha:"
+    for (dimension, metric), drop in found.floors.items():
+        allowed = margins.max_drop[dimension, metric]
+        mark = "  below the noise floor" if (dimension, metric) in found.below else ""
+        yield f"  {dimension:16} {metric.upper():4} {drop:.3f}, max_drop {allowed:.2f}{mark}"

@@ -77,6 +77,7 @@ LAYERS = (
         "forecast",
         "merging",
         "comparison",
+        "planning",
     ),
     ("tracking", "report", "baselines"),
     (

@@ -197,10 +197,3 @@ def test_compare_tells_two_runs_apart(gate: Gate, tmp_path: Path, bank: Path) ->
     assert (1, True) == (done.returncode, "privacy CSS fell 1.00 → 0.27" in done.stdout), done.stdout
     assert "22 worse" in done.stdout
     assert "privacy-1" in done.stdout
-
-
-def test_compare_of_a_run_with_itself_passes(gate: Gate, tmp_path: Path, bank: Path) -> None:
-    gate(honest, "--out", "before")
-    command = ["faef", "compare", "before", "before", "--thresholds", "lenient.yaml"]
-    done = run_command([*command, "--profile", "nightly", "--questions", str(bank)], tmp_path)
-    assert (0, False) == (done.returncode, "worse" in done.stdout.split("flipped")[-1]), done.stdout

@@ -31,7 +31,9 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
     with serving(honest) as script:
         for command in FAEF:
-            assert command[1] in {"gate", "score", "report"}
+            assert command[1] in {"gate", "score", "report", "compare"}
+            if command[1] == "compare":  # run with a larger bank, on the page about baselines
+                continue
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
             bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score"} else []
             done = run_command([*local, *bank], tmp_path)
@@ -47,6 +49,16 @@ def test_the_commands_of_the_page_on_collection_run(tmp_path: Path) -> None:
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
             bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "collect"} else []
             done = run_command([*local, *bank], tmp_path)
+            assert done.returncode == 0, done.stdout
+
+
+def test_the_commands_of_the_page_on_baselines_run(tmp_path: Path) -> None:
+    capability = [{**row, "id": f"c-{row['id']}", "dimension": "capability"} for row in bank_rows(6)]
+    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(30), *capability])
+    with serving(honest) as script:
+        for command in commands("docs/baselines.md"):
+            local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
+            done = run_command([*local, "--questions", "bank.jsonl"], tmp_path)
             assert done.returncode == 0, done.stdout
 
 
