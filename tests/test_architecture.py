@@ -41,6 +41,9 @@ LAYERS = (
         "options",
         "labels",
         "agreement",
+        "sampling",
+        "visible",
+        "label_files",
     ),
     (
         "collect",
@@ -54,9 +57,27 @@ LAYERS = (
         "calibration",
         "corrected",
     ),
-    ("judging", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
+    (
+        "judging",
+        "live",
+        "replay",
+        "evaluate",
+        "calibrating",
+        "forecast",
+        "merging",
+        "labelling",
+        "label_sheets",
+    ),
     ("tracking", "report"),
-    ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_calibration", "verbs_of_replies"),
+    (
+        "plugin",
+        "cli",
+        "verbs",
+        "verbs_of_banks",
+        "verbs_of_calibration",
+        "verbs_of_labels",
+        "verbs_of_replies",
+    ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {
@@ -140,6 +161,8 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
         "correction",
         "agreement",
         "corrected",
+        "sampling",
+        "visible",
     ],
 )
 def test_the_core_imports_no_input_or_output(module: str) -> None:
