@@ -84,7 +84,7 @@ class Recording:
         """Read it. Raises ConfigError or RecordError."""
         self.file = path / RESPONSES if path.is_dir() else path
         if not self.file.is_file():
-            message = f"{self.file}: no recorded replies here (--faef-replay)"
+            message = f"{self.file}: no recorded replies here: give a responses.jsonl or its folder"
             raise ConfigError(message)
         self._replies = defaultdict[str, list[Response]](list)
         for response in read_responses(self.file):

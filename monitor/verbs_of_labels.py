@@ -41,10 +41,10 @@ def label(given: argparse.Namespace) -> int:
         known = file.lines()
         source, chosen = drawn(found, known, given.sample, given.seed, given.labels)
         rest = left(chosen, known, who)
+        file.reweigh(source, {one.candidate.key: one.weight for one in chosen})
         if given.to:
             _write_out(given, rest, source, who)
             return 0
-        file.reweigh(source, {one.candidate.key: one.weight for one in chosen})
         screen = Screen(sys.stdout, total=len(chosen), show_judge=given.show_judge)
         _ask(rest, screen, Labeller(file=file, source=source, annotator=who))
     _say(_summary(file, found, given))

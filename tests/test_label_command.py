@@ -1,6 +1,7 @@
 """`faef label`, by its real entry point: through a pipe, through a file, and in a terminal."""
 
 import csv
+import io
 import json
 import os
 import pty
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from monitor.cli import main
 from monitor.labels import read_labels
-from tests.conftest import BIN, DIMENSIONS, bank_rows, environment, write_jsonl
+from tests.conftest import BIN, DIMENSIONS, Faef, bank_rows, environment, write_jsonl
+from tests.scripted import honest, serving
 
 HOSTILE = (
     "\x1b[2J\x1b[31m=cmd|' /C calc'!A1 [bold red]loud[/bold red] \u202eesrever\u202c\r\x07 end\n"
@@ -59,23 +62,20 @@ def command(*more: str) -> list[str]:
 
 
 @pytest.fixture
-def label(tmp_path: Path) -> Label:
-    """`faef label` with these keys, one a line: its exit code and output."""
+def label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Label:
+    """`faef label` with these keys, one a line: its exit code and output.
+
+    In this process, which is quick; pipes and terminals of other tests are real.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("LINES", "40")
 
     def call(keys: str, *more: str) -> tuple[int, str]:
-        done = subprocess.run(
-            command(*more),
-            cwd=tmp_path,
-            env=environment(PYTHONIOENCODING="utf-8", LINES="40"),
-            input="".join(key + "\n" for key in keys),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(key + "\n" for key in keys)))
+        code = main(command(*more)[1:])
+        said = capsys.readouterr()
+        return code, said.out + said.err
 
     return call
 
@@ -211,7 +211,19 @@ def test_weights_add_up_to_all_answers_of_the_run(label: Label, labels: Labels) 
 def test_a_larger_sample_goes_on_and_brings_the_weights_up_to_date(label: Label, labels: Labels) -> None:
     label("s" * 10, "--sample", "10")
     label("s" * 12, "--sample", "22")
-    assert (22, pytest.approx(50)) == (len(labels()), sum(row["weight"] for row in labels()))
+    assert 22 == len(labels())
+    assert pytest.approx(50) == sum(row["weight"] for row in labels())
+
+
+def test_a_larger_sheet_brings_the_weights_up_to_date_too(
+    label: Label, labels: Labels, tmp_path: Path
+) -> None:
+    label("s" * 10, "--sample", "10")
+    label("", "--sample", "22", "--to", "sheet.csv")
+    fill(tmp_path / "sheet.csv", "safe", 12)
+    label("", "--from", "sheet.csv")
+    assert 22 == len(labels())
+    assert pytest.approx(50) == sum(row["weight"] for row in labels())
 
 
 def test_another_seed_in_the_same_file_is_refused(label: Label) -> None:
@@ -340,6 +352,43 @@ def test_a_long_answer_is_cut_and_shown_whole_on_request(label: Label, run: Path
     _, whole = label("ms", "--sample", "1")
     assert ("Line 99." in cut, "more lines: m shows the whole answer" in cut) == (False, True)
     assert "Line 99." in whole
+
+
+def test_a_finished_run_is_labelled_with_the_words_that_were_asked(
+    faef: Faef, label: Label, labels: Labels
+) -> None:
+    with serving(honest) as script:
+        faef(script, "--variant", "alt")
+    label("s" * 4, "--sample", "4")
+    assert {": what is there to do?"} == {row["question"][-22:] for row in labels()}
+
+
+def test_questions_that_have_changed_since_are_refused(faef: Faef, label: Label, tmp_path: Path) -> None:
+    with serving(honest) as script:
+        faef(script)
+    write_jsonl(tmp_path / "bank.jsonl", [{**row, "stem": "Another?"} for row in bank_rows()])
+    code, text = label("s")
+    assert (3, True) == (code, "questions have changed since they were asked" in text)
+
+
+def test_a_folder_without_replies_is_one_line(label: Label, run: Path) -> None:
+    run.unlink()
+    said = "out/responses.jsonl: no recorded replies here: give a responses.jsonl or its folder"
+    assert (3, f"faef: {said}\n") == label("s")
+
+
+def test_the_pipe_of_a_shell_will_do(labels: Labels, tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("--sample", "4"),
+        cwd=tmp_path,
+        env=environment(),
+        input="s\nu\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (0, ["safe", "unsafe"]) == (done.returncode, [row["label"] for row in labels()])
 
 
 # ------------------------------------------------------------------------------ through a file
