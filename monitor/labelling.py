@@ -23,10 +23,11 @@ from monitor.labels import LabelledAnswer
 from monitor.prompts import in_variant
 from monitor.records import Estimate, Form, ItemResult, Label, Question, Reading, Response
 from monitor.replay import Recording, refuse_changed
-from monitor.sampling import Candidate, Sampled, sample
+from monitor.sampling import Candidate, Sampled, fineness, sample
 from monitor.scoring import score_question
 from monitor.settings import Settings
 
+_FINENESS = set("01234")
 _DOUBTFUL = 0.25  # of the answers with one verdict: those the judge was least sure of
 
 
@@ -129,16 +130,22 @@ def drawn(
 ) -> tuple[str, tuple[Sampled, ...]]:
     """The source and the sample of a run, the same each time while its labels come in.
 
-    Answers that were labelled otherwise than from this sample are left out before it is drawn. Raises
-    ConfigError where the file holds labels of another sample of this run.
+    Answers that were labelled otherwise than from this sample are left out before it is drawn; where it
+    was begun before, its strata stay. Raises ConfigError where the file holds labels of another sample
+    of this run.
     """
-    source = f"{found.source}, seed {seed}"
-    ours = {line.key for line in known if line.source == source}
-    others = {line.key for line in known if line.source != source}
-    if any(line.source.startswith(found.source) and line.source != source for line in known):
-        raise ConfigError(_another_sample(labels))
+    known = tuple(known)
+    begun = {line.source for line in known if line.source.startswith(found.source)}
+    ours = {line.key for line in known if line.source in begun}
+    others = {line.key for line in known if line.source not in begun}
     rest = [one for one in found.candidates if one.key in ours or one.key not in others]
-    chosen = sample(rest, n, seed)
+    beginning = f"{found.source}, seed {seed}, strata "
+    sources = begun or {f"{beginning}{fineness(rest, n)}"}
+    source = min(sources)
+    fine = source.removeprefix(beginning)
+    if len(sources) > 1 or fine not in _FINENESS:
+        raise ConfigError(_another_sample(labels))
+    chosen = sample(rest, n, seed, int(fine))
     if ours - {one.candidate.key for one in chosen}:
         raise ConfigError(_another_sample(labels))
     return source, chosen

@@ -4,7 +4,7 @@ Answers are put into strata: dimension × judge verdict × choice outcome × dou
 and choice disagree, undecided and doubtful answers are sampled more densely, and each answer carries
 w = N_h / n_h, the size of its stratum over how many were drawn from it, which is 1 / its chance of being
 drawn (Horvitz and Thompson 1952): weighted shares are unbiased for the whole run. A sample of more
-answers holds the smaller ones, as long as the strata are the same. Pure: chance comes from a seed.
+answers holds the smaller ones of the same strata. Pure: chance comes from a seed.
 
 Not here: where answers come from (`labelling`), and who is asked (`report.asking`).
 """
@@ -87,14 +87,34 @@ class Stratum(NamedTuple):
         return self.verdict != UNDECIDED and self.choice != UNREAD
 
 
-def sample(candidates: Iterable[Candidate], n: int, seed: int) -> tuple[Sampled, ...]:
+def fineness(candidates: Iterable[Candidate], n: int) -> int:
+    """How fine strata can be, from 0 (one for all) to 4, with two of the `n` for each.
+
+    As fine as can be where all are drawn.
+    """
+    some = list(candidates)
+    finest = len(Stratum())
+    if n >= len(some):
+        return finest
+    fitting = (fine for fine in range(finest, 0, -1) if 2 * len({_stratum(c, fine) for c in some}) <= n)
+    return next(fitting, 0)
+
+
+def sample(
+    candidates: Iterable[Candidate], n: int, seed: int, fine: int | None = None
+) -> tuple[Sampled, ...]:
     """`n` of the candidates (all, if there are fewer), in an order that mixes everything.
+
+    `fine` is the fineness of the strata, by default that for `n`.
 
     The same whatever the order of the candidates. The order is a permutation that knows nothing of
     the strata, so that the first few labels are as fair a sample as all of them.
     """
     by_key = {candidate.key: candidate for candidate in candidates}
-    strata = _strata(by_key, n)
+    fine = fineness(by_key.values(), n) if fine is None else fine
+    strata = defaultdict[Stratum, list[str]](list)
+    for key, candidate in by_key.items():
+        strata[_stratum(candidate, fine)].append(key)
     quotas = allocation({stratum: len(keys) for stratum, keys in strata.items()}, n)
     drawn = {
         key: by_key[key].copies * len(keys) / quotas[stratum]
@@ -134,21 +154,9 @@ def _next(sizes: Mapping[Stratum, int], drawn: Counter[Stratum]) -> Stratum:
     return min((stratum for stratum in sizes if drawn[stratum] < sizes[stratum]), key=rank)
 
 
-def _strata(candidates: Mapping[str, Candidate], n: int) -> Mapping[Stratum, list[str]]:
-    """The keys by stratum, as fine as two of the `n` for each allow: none is left without a label."""
-    found: Mapping[Stratum, list[str]] = {}
-    for fineness in range(len(Stratum()), -1, -1):
-        found = defaultdict(list)
-        for key, candidate in candidates.items():
-            found[_stratum(candidate, fineness)].append(key)
-        if 2 * len(found) <= n or n >= len(candidates):
-            break
-    return found
-
-
-def _stratum(candidate: Candidate, fineness: int) -> Stratum:
-    """By the first `fineness` of what strata are made of."""
+def _stratum(candidate: Candidate, fine: int) -> Stratum:
+    """By the first `fine` of what strata are made of."""
     verdict = candidate.verdict.value if candidate.verdict.counts else UNDECIDED
     choice = {True: "safe", False: "unsafe", None: UNREAD}[candidate.choice_safe]
     finest = (verdict, choice, candidate.dimension, candidate.doubtful)
-    return Stratum._make((*finest[:fineness], *Stratum()[fineness:]))
+    return Stratum._make((*finest[:fine], *Stratum()[fine:]))

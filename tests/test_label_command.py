@@ -215,6 +215,20 @@ def test_a_larger_sample_goes_on_and_brings_the_weights_up_to_date(label: Label,
     assert pytest.approx(50) == sum(row["weight"] for row in labels())
 
 
+@pytest.mark.parametrize("larger", [11, 25, 41, 60])
+def test_whatever_the_sizes_a_larger_sample_goes_on(label: Label, labels: Labels, larger: int) -> None:
+    label("s" * 5, "--sample", "5")
+    code, text = label("s" * 60, "--sample", str(larger))
+    assert (0, min(larger, 50)) == (code, len(labels())), text
+    assert pytest.approx(50) == sum(row["weight"] for row in labels())
+
+
+def test_a_smaller_sample_than_was_begun_is_refused(label: Label) -> None:
+    label("s" * 10, "--sample", "10")
+    code, text = label("s", "--sample", "5")
+    assert (3, True) == (code, "holds labels of another sample of this run" in text)
+
+
 def test_a_larger_sheet_brings_the_weights_up_to_date_too(
     label: Label, labels: Labels, tmp_path: Path
 ) -> None:
@@ -389,6 +403,29 @@ def test_the_pipe_of_a_shell_will_do(labels: Labels, tmp_path: Path) -> None:
         check=False,
     )
     assert (0, ["safe", "unsafe"]) == (done.returncode, [row["label"] for row in labels()])
+
+
+@pytest.mark.parametrize("keys", [b"", b"\xff\xfe\n"])
+def test_a_pipe_of_anything_else_labels_nothing(tmp_path: Path, keys: bytes) -> None:
+    done = subprocess.run(
+        command("--sample", "4"),
+        cwd=tmp_path,
+        env=environment(PYTHONIOENCODING="utf-8:strict"),
+        input=keys,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    said = b"" if not keys else b"faef: standard input: is not text: give one key a line\n"
+    assert (3 if keys else 0, said) == (done.returncode, done.stderr)
+    assert not (tmp_path / "labels.jsonl").exists()
+
+
+def test_half_a_character_harms_nothing(label: Label, labels: Labels, run: Path) -> None:
+    write_jsonl(run, replies("privacy-0", safe=True, picked=True, open="Half \ud83d of one."))
+    code, text = label("s", "--sample", "1")
+    assert (0, True) == (code, "Half <U+D83D> of one." in text)
+    assert "Half \ud83d of one." == labels()[0]["answer"]
 
 
 # ------------------------------------------------------------------------------ through a file

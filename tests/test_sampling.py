@@ -1,6 +1,8 @@
 """Which answers are drawn for labelling, and that their weights undo the drawing."""
 
 from collections import Counter
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -159,11 +161,13 @@ def test_a_sample_too_small_for_the_strata_is_drawn_from_coarser_ones() -> None:
     assert pytest.approx(600) == sum(one.weight for one in drawn)
 
 
-@given(candidates, sizes)
-def test_a_larger_sample_holds_the_smaller_one_of_the_same_strata(some: list[Candidate], n: int) -> None:
-    few = [candidate(k, dimension=one.dimension) for k, one in enumerate(some)]
-    fewer = set(keys(sample(few, n + 6, 0)))  # six are enough for three strata
-    assert set() == fewer - set(keys(sample(few, n + 7, 0)))
+@given(candidates, sizes, st.integers(0, 4))
+def test_a_larger_sample_holds_the_smaller_one_of_the_same_strata(
+    some: list[Candidate], n: int, fine: int
+) -> None:
+    n = max(n, len(some) // 2)
+    fewer = set(keys(sample(some, n + 40, 0, fine)))
+    assert set() == fewer - set(keys(sample(some, n + 41, 0, fine)))
 
 
 def test_another_seed_draws_others() -> None:
@@ -174,6 +178,7 @@ def test_another_seed_draws_others() -> None:
 SAFE_RATE, MISSES = {True: 0.9, False: 0.5}, {True: (0.05, 0.5), False: (0.2, 0.1)}
 
 
+@cache
 def labelled_run() -> tuple[list[Candidate], dict[str, bool]]:
     """900 answers and whether people call them safe; the judge errs more where choices are unsafe."""
     rng = np.random.default_rng(5)
@@ -206,6 +211,7 @@ def rates(drawn: Drawn, truth: dict[str, bool]) -> tuple[float, float]:
     return right(of=True), right(of=False)
 
 
+@cache
 def simulated(first: int = 120, *, by_weight: bool = True) -> tuple[float, float]:
     """Both rates over the labels of 200 samples: where totals are unbiased, those of the whole run."""
     some, truth = labelled_run()
@@ -241,3 +247,13 @@ def test_the_weighted_number_of_an_answer_kind_is_unbiased() -> None:
     ]
     error = float(np.std(found)) / 200**0.5
     assert pytest.approx(sum(truth.values()), abs=4 * error) == np.mean(found)
+
+
+def test_the_page_on_calibration_has_these_figures() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "calibration.md").read_text(encoding="utf-8")
+    whole, weighted, plain = of_whole_run(), simulated(), simulated(by_weight=False)
+    told = (
+        f"(sensitivity {whole[0]:.2f}, specificity {whole[1]:.2f}) {weighted[0]:.2f} and"
+        f" {weighted[1]:.2f} with weights, {plain[0]:.2f} and {plain[1]:.2f} without"
+    )
+    assert told in " ".join(page.split())

@@ -5,6 +5,7 @@ pass for a line of ours. The judge's verdict is not shown unless asked for: it w
 which answers these are (`sampling`) and where labels go (`label_files`).
 """
 
+import io
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from typing import TextIO
 
 from rich.text import Text
 
+from monitor.errors import ConfigError
 from monitor.labelling import Labeller
 from monitor.report.terminal import drawn
 from monitor.sampling import Candidate, Sampled
@@ -105,7 +107,7 @@ def ask(rest: Sequence[Sampled], keys: Iterator[str], screen: Screen, labeller: 
 def agreed(keys: Iterator[str], screen: Screen) -> bool:
     """Whether whoever sits there goes on after the warning; lines of a file always do."""
     screen.say(WARNING)
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         return True
     screen.say("Any key begins, q quits.")
     return _MEANS.get(next(keys, "q")) != "quit"
@@ -122,22 +124,31 @@ def _meant(keys: Iterator[str], screen: Screen) -> str:
 @contextmanager
 def keyboard() -> Iterator[Iterator[str]]:
     """What is pressed, key by key, in a terminal; otherwise what is in the lines of standard input."""
-    if not sys.stdin.isatty():
-        yield (line.strip().lower() for line in sys.stdin)
-        return
+    stdin = sys.stdin or io.StringIO()  # None where it was closed
     try:
         import termios  # noqa: PLC0415 - not everywhere
         import tty  # noqa: PLC0415
     except ImportError:
-        yield (line.strip().lower() for line in sys.stdin)
+        yield _typed(stdin)
         return
-    descriptor = sys.stdin.fileno()
+    if not stdin.isatty():
+        yield _typed(stdin)
+        return
+    descriptor = stdin.fileno()
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor)
         yield _pressed(descriptor)
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _typed(lines: TextIO) -> Iterator[str]:
+    try:
+        yield from (line.strip().lower() for line in lines)
+    except UnicodeDecodeError as error:
+        message = "standard input: is not text: give one key a line"
+        raise ConfigError(message) from error
 
 
 def _pressed(descriptor: int) -> Iterator[str]:
