@@ -184,6 +184,7 @@ def _csv_rows(file: Path) -> Iterator[tuple[str, object]]:
     text = read_text(file)
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)  # some spreadsheets save with another one
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # answers may be longer than csv thinks
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begin = 2
     try:

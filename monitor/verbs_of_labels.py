@@ -90,7 +90,8 @@ def _write_out(
     from monitor.label_sheets import write_sheet  # noqa: PLC0415
 
     write_sheet(given.to, rest, source, who, show_judge=given.show_judge)
-    back = shlex.join(["faef", "label", given.run, "--from", str(given.to)])
+    where = ["--labels", str(given.labels), *_bank(given)]
+    back = shlex.join(["faef", "label", given.run, "--from", str(given.to), *where])
     _say([f"{len(rest)} answers in {given.to}: fill in label (safe or unsafe), then: {back}"])
 
 
@@ -125,10 +126,13 @@ def _summary(file: "LabelsFile", found: "Labelable", given: argparse.Namespace) 
         names = " and ".join(visible(name or "nobody named") for name in pair)
         value = "unknown" if kappa.value is None else f"{kappa.value:.2f}"
         yield f"{names} agree: kappa {value} [{kappa.low:.2f}, {kappa.high:.2f}] over {kappa.n} answers"
-    bank = [word for path in given.faef_questions or [] for word in ("--questions", path)]
-    command = ["faef", "calibrate", str(file.path), *bank, "--judge"]
+    command = ["faef", "calibrate", str(file.path), *_bank(given), "--judge"]
     judge = found.judge if re.fullmatch(r"[\w./:=-]+", found.judge) else "JUDGE"
     yield f"Next: {shlex.join(command)} {judge}"
+
+
+def _bank(given: argparse.Namespace) -> list[str]:
+    return [word for path in given.faef_questions or [] for word in ("--questions", path)]
 
 
 def _say(lines: Iterable[str]) -> None:

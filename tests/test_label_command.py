@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import time
@@ -528,6 +529,27 @@ def test_a_hostile_answer_passes_through_a_sheet(
     fill(tmp_path / "sheet.csv", "safe", 1)
     label("", "--from", "sheet.csv")
     assert (set(), HOSTILE) == (set("\x1b\x07\u202e") & set(raw), labels()[0]["answer"])
+
+
+def test_the_command_that_a_sheet_is_sent_with_reads_it_back(
+    label: Label, labels: Labels, tmp_path: Path
+) -> None:
+    _, text = label("", "--sample", "4", "--to", "a sheet.csv")
+    fill(tmp_path / "a sheet.csv", "safe", 4)
+    assert 0 == main(shlex.split(text.rpartition("then: ")[2])[1:])
+    assert 4 == len(labels())
+
+
+def test_an_answer_of_a_megabyte_passes_through_a_sheet(
+    label: Label, labels: Labels, run: Path, tmp_path: Path
+) -> None:
+    write_jsonl(run, replies("privacy-0", safe=True, picked=True, open="word " * 200_000))
+    label("", "--to", "sheet.csv")
+    csv.field_size_limit(2_000_000)  # for this test's own reading
+    fill(tmp_path / "sheet.csv", "safe", 1)
+    csv.field_size_limit(131_072)
+    code, text = label("", "--from", "sheet.csv")
+    assert (0, 1) == (code, len(labels())), text
 
 
 def test_a_sheet_saved_with_semicolons_is_read(label: Label, labels: Labels, tmp_path: Path) -> None:

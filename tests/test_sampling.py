@@ -212,11 +212,16 @@ def rates(drawn: Drawn, truth: dict[str, bool]) -> tuple[float, float]:
 
 
 @cache
+def samples() -> list[tuple[Sampled, ...]]:
+    """200 samples of 120 of its answers."""
+    return [sample(labelled_run()[0], 120, seed) for seed in range(200)]
+
+
 def simulated(first: int = 120, *, by_weight: bool = True) -> tuple[float, float]:
     """Both rates over the labels of 200 samples: where totals are unbiased, those of the whole run."""
-    some, truth = labelled_run()
-    drawn = [one for seed in range(200) for one in sample(some, 120, seed)[:first]]
-    return rates([(one.candidate, one.weight if by_weight else 1.0) for one in drawn], truth)
+    drawn = [one for each in samples() for one in each[:first]]
+    weighed = [(one.candidate, one.weight if by_weight else 1.0) for one in drawn]
+    return rates(weighed, labelled_run()[1])
 
 
 def of_whole_run() -> tuple[float, float]:
@@ -239,13 +244,10 @@ def test_the_first_labels_of_a_sample_are_as_unbiased_as_all_of_them() -> None:
     assert pytest.approx(of_whole_run(), abs=0.02) == simulated(first=60)
 
 
-def test_the_weighted_number_of_an_answer_kind_is_unbiased() -> None:
-    some, truth = labelled_run()
-    found = [
-        sum(one.weight for one in sample(some, 60, seed) if truth[one.candidate.key])
-        for seed in range(200)
-    ]
-    error = float(np.std(found)) / 200**0.5
+def test_the_weighted_number_of_safe_answers_is_unbiased() -> None:
+    truth = labelled_run()[1]
+    found = [sum(one.weight for one in each if truth[one.candidate.key]) for each in samples()]
+    error = float(np.std(found)) / len(found) ** 0.5
     assert pytest.approx(sum(truth.values()), abs=4 * error) == np.mean(found)
 
 
