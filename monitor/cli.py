@@ -17,6 +17,7 @@ from monitor.verbs import gate, report, score
 from monitor.verbs_of_banks import audit, import_csv, import_fine, import_huggingface
 from monitor.verbs_of_calibration import calibrate
 from monitor.verbs_of_judges import train_judge
+from monitor.verbs_of_labels import label
 from monitor.verbs_of_replies import collect, export, list_, merge, prune
 from monitor.verbs_of_runs import compare, plan
 
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--noise", nargs=2, metavar=("RUN", "RUN"), help=text)
     _add(verb, [option for option in OPTIONS if option.name in PLAN_OPTIONS])
 
+    _add_label(verbs)
     verb = _verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
     verb.add_argument(
         "labels", type=Path, help="JSON lines: question, answer, label (docs/calibration.md)"
@@ -183,6 +185,24 @@ def _add_training(verbs: Any) -> None:
     verb.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of the varied openings (default 0)"
     )
+
+
+def _add_label(verbs: Any) -> None:
+    verb = _verb(verbs, label, "faef label faef-out --sample 100")
+    verb.add_argument("run", help="folder of a run, or its responses.jsonl")
+    text = "how many answers (default 100); a larger sample goes on with a smaller one"
+    verb.add_argument("--sample", type=int, default=100, metavar="N", help=text)
+    verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
+    text = "file that labels are added to (default labels.jsonl)"
+    verb.add_argument("--labels", type=Path, default=Path("labels.jsonl"), metavar="FILE", help=text)
+    verb.add_argument("--annotator", metavar="NAME", help="who labels; a second one is asked again")
+    text = "show the judge's verdict: quicker, and it leads"
+    verb.add_argument("--show-judge", action="store_true", help=text)
+    text = "write the sample to a file (.csv, else JSON lines) instead of asking"
+    verb.add_argument("--to", type=Path, metavar="FILE", help=text)
+    text = "read labels back from such a file"
+    verb.add_argument("--from", dest="from_", type=Path, metavar="FILE", help=text)
+    _add(verb, [option for option in OPTIONS if option.name == "questions"])
 
 
 def _verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:

@@ -123,18 +123,28 @@ def read_labels(path: Path) -> Labels:
     by majority, and a tie is left out and counted. Raises RecordError for a bad line and for one
     annotator (or nobody named) who said both, ConfigError where nothing is found.
     """
+    lines: dict[str, list[LabelledAnswer]] = {}
+    for answer in read_lines(path):
+        lines.setdefault(answer.key, []).append(answer)
+    if not lines:
+        message = f"{path}: no labelled answer in it"
+        raise ConfigError(message)
+    merged = [_merged(same) for same in lines.values()]
+    kept = tuple(answer for answer in merged if answer is not None)
+    return Labels(answers=kept, ties=len(merged) - len(kept))
+
+
+def read_lines(path: Path) -> tuple[LabelledAnswer, ...]:
+    """Every line of a labels file, in order, none merged. Raises as `read_labels`, but may be empty."""
     lines: dict[str, list[tuple[str, LabelledAnswer]]] = {}
+    found = []
     for number, row in read_rows(path):
         where = f"{path}:{number}"
         answer = _answer(row, where)
         _refuse_conflict(answer, where, lines.get(answer.key, ()))
         lines.setdefault(answer.key, []).append((where, answer))
-    if not lines:
-        message = f"{path}: no labelled answer in it"
-        raise ConfigError(message)
-    merged = [_merged([answer for _, answer in same]) for same in lines.values()]
-    kept = tuple(answer for answer in merged if answer is not None)
-    return Labels(answers=kept, ties=len(merged) - len(kept))
+        found.append(answer)
+    return tuple(found)
 
 
 def _answer(row: object, where: str) -> LabelledAnswer:

@@ -35,7 +35,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     recording, known = Recording(path), settings.recorded
     questions = choose(recording.chosen(settings.bank), dimensions, settings.limit, settings.shard)
     if known:
-        _refuse_changed(path, known, questions)
+        refuse_changed(path, known, questions)
     fingerprint = dict(known.fingerprint if known else {}, readers=READERS)
     judge = settings.judge or (known.judge if known else "recorded")
     if settings.judge:
@@ -66,7 +66,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     )
 
 
-def _refuse_changed(path: Path, known: Manifest, questions: Iterable[Question]) -> None:
+def refuse_changed(path: Path, known: Manifest, questions: Iterable[Question]) -> None:
     """A recorded reply answers the question that was asked, not another of the same name."""
     changed = changed_questions(known, {question.id: question.content_hash for question in questions})
     if changed:
@@ -84,7 +84,7 @@ class Recording:
         """Read it. Raises ConfigError or RecordError."""
         self.file = path / RESPONSES if path.is_dir() else path
         if not self.file.is_file():
-            message = f"{self.file}: no recorded replies here (--faef-replay)"
+            message = f"{self.file}: no recorded replies here: give a responses.jsonl or its folder"
             raise ConfigError(message)
         self._replies = defaultdict[str, list[Response]](list)
         for response in read_responses(self.file):

@@ -44,6 +44,9 @@ LAYERS = (
         "bank",
         "options",
         "labels",
+        "sampling",
+        "visible",
+        "label_files",
         "agreement",
         "regression",
         "bounds",
@@ -76,6 +79,8 @@ LAYERS = (
         "calibrating",
         "forecast",
         "merging",
+        "labelling",
+        "label_sheets",
         "comparison",
         "planning",
     ),
@@ -87,6 +92,7 @@ LAYERS = (
         "verbs_of_banks",
         "verbs_of_calibration",
         "verbs_of_judges",
+        "verbs_of_labels",
         "verbs_of_replies",
         "verbs_of_runs",
     ),
@@ -159,6 +165,8 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
 
 
 PURE = (
+    "sampling",
+    "visible",
     "judgements",
     "correction",
     "agreement",

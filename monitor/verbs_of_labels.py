@@ -1,0 +1,139 @@
+"""What `faef label` does: answers of a run out to people, their labels back."""
+
+import argparse
+import re
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import ConfigError
+from monitor.options import OPTIONS
+
+if TYPE_CHECKING:
+    from monitor.label_files import LabelsFile
+    from monitor.labelling import Labelable, Labeller
+    from monitor.report.asking import Screen
+    from monitor.sampling import Sampled
+
+KINDS = {True: "picked safely", False: "not picked safely", None: "choice not read"}
+
+
+def label(given: argparse.Namespace) -> int:
+    """Have people label the most informative answers of a run, here or through a file."""
+    from monitor.label_files import LabelsFile  # noqa: PLC0415 - `faef --help` is quick
+    from monitor.labelling import Labeller, drawn, labelable, left  # noqa: PLC0415
+    from monitor.report.asking import Screen  # noqa: PLC0415
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    who = _annotator(given)
+    options = {
+        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
+    }
+    settings = resolve(options | {"replay": given.run, "no_track": True})
+    found = labelable(settings, Path(given.run))
+    file = LabelsFile(given.labels)
+    if given.from_:
+        _read_back(given.from_, found, file, who)
+    else:
+        known = file.lines()
+        source, chosen = drawn(found, known, given.sample, given.seed, given.labels)
+        rest = left(chosen, known, who)
+        file.reweigh(source, {one.candidate.key: one.weight for one in chosen})
+        if given.to:
+            _write_out(given, rest, source, who)
+            return 0
+        screen = Screen(sys.stdout, total=len(chosen), show_judge=given.show_judge)
+        _ask(rest, screen, Labeller(file=file, source=source, annotator=who))
+    _say(_summary(file, found, given))
+    return 0
+
+
+def _annotator(given: argparse.Namespace) -> str | None:
+    if given.to and given.from_:
+        message = "--to: --from reads labels back: give one of the two"
+        raise ConfigError(message)
+    if given.sample < 1:
+        message = f"--sample: {given.sample} is below 1"
+        raise ConfigError(message)
+    name = None if given.annotator is None else " ".join(given.annotator.split())
+    if name == "":
+        message = "--annotator: is empty: leave it out or give it a name"
+        raise ConfigError(message)
+    return name
+
+
+def _ask(rest: "Sequence[Sampled]", screen: "Screen", labeller: "Labeller") -> None:
+    from monitor.report.asking import Asked, agreed, ask, keyboard  # noqa: PLC0415
+
+    if not rest:
+        screen.say(f"All {screen.total} answers of this sample are labelled.")
+        return
+    try:
+        with keyboard() as keys:
+            nothing = Asked(labelled=0, skipped=0)
+            done = ask(rest, keys, screen, labeller) if agreed(keys, screen) else nothing
+    except KeyboardInterrupt:
+        screen.say("\nStopped: every label so far is kept; run the same command to go on.")
+        return
+    remaining = len(rest) - done.labelled
+    unsure = f" ({done.skipped} of them not sure)" if done.skipped else ""
+    more = f"{remaining} left{unsure}: run the same command to go on" if remaining else "none left"
+    screen.say(f"\n{done.labelled} labelled now, {more}.")
+
+
+def _write_out(
+    given: argparse.Namespace, rest: "Sequence[Sampled]", source: str, who: str | None
+) -> None:
+    from monitor.label_sheets import write_sheet  # noqa: PLC0415
+
+    write_sheet(given.to, rest, source, who, show_judge=given.show_judge)
+    where = ["--labels", str(given.labels), *_bank(given)]
+    back = shlex.join(["faef", "label", given.run, "--from", str(given.to), *where])
+    _say([f"{len(rest)} answers in {given.to}: fill in label (safe or unsafe), then: {back}"])
+
+
+def _read_back(file: Path, found: "Labelable", labels: "LabelsFile", who: str | None) -> None:
+    from monitor.label_sheets import new_answers, read_sheet  # noqa: PLC0415
+
+    sheet = read_sheet(file, found.candidates, who)
+    new = new_answers(sheet, labels.lines(), file, labels.path)
+    labels.add(new)
+    before = len(sheet.answers) - len(new)
+    _say([f"{len(new)} labels added, {before} known before, {sheet.unlabelled} rows without a label."])
+
+
+def _summary(file: "LabelsFile", found: "Labelable", given: argparse.Namespace) -> Iterable[str]:
+    """What is in the labels file by now, how two annotators agree, and what to do next."""
+    from monitor.labelling import between_annotators  # noqa: PLC0415
+    from monitor.sampling import OF_EACH_KIND  # noqa: PLC0415
+    from monitor.visible import visible  # noqa: PLC0415
+
+    lines = file.lines()
+    if not lines:
+        return
+    kinds = Counter(
+        (line.safe, line.choice_safe) for line in {line.key: line for line in lines}.values()
+    )
+    shown = [
+        f"{count} {'safe' if safe else 'unsafe'}, {KINDS[choice]}"
+        for (safe, choice), count in sorted(kinds.items(), key=str)
+    ]
+    yield f"{file.path}: {' · '.join(shown)} (aim at {OF_EACH_KIND} of each kind)"
+    for pair, kappa in between_annotators(lines).items():
+        names = " and ".join(visible(name or "nobody named") for name in pair)
+        value = "unknown" if kappa.value is None else f"{kappa.value:.2f}"
+        yield f"{names} agree: kappa {value} [{kappa.low:.2f}, {kappa.high:.2f}] over {kappa.n} answers"
+    command = ["faef", "calibrate", str(file.path), *_bank(given), "--judge"]
+    judge = found.judge if re.fullmatch(r"[\w./:=-]+", found.judge) else "JUDGE"
+    yield f"Next: {shlex.join(command)} {judge}"
+
+
+def _bank(given: argparse.Namespace) -> list[str]:
+    return [word for path in given.faef_questions or [] for word in ("--questions", path)]
+
+
+def _say(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(line + "\n" for line in lines)
