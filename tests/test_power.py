@@ -118,15 +118,15 @@ def test_the_variance_of_answers_by_hand() -> None:
     assert math.isclose(5 / 36, answer_variance((1, 1), (1, 1)))
 
 
-def test_a_hundred_questions_four_times_do_not_see_half_of_a_ten_point_drop_as_well() -> None:
+def test_half_of_a_drop_is_found_less_than_half_as_often() -> None:
     plan = planned(100, 4, answer_variance(*TYPICAL), checks=6, alpha=0.05)
-    assert plan.power(0.10) > 0.6 > 0.3 > plan.power(0.05)
+    assert plan.power(0.10) > 2 * plan.power(0.05)
 
 
 def test_a_plan_says_how_many_questions_a_smaller_drop_takes() -> None:
-    # alone, growth aside, half the drop would take four times as many
+    # four times as many, if the larger drop did not vary more itself
     plan = planned(100, 4, answer_variance(*TYPICAL), checks=6, alpha=0.05)
     ten, five = plan.questions_for(0.10), plan.questions_for(0.05)
     assert ten
     assert five
-    assert 3.7 < five / ten < 4.0
+    assert 3.5 < five / ten < 4.0
