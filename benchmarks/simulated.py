@@ -47,6 +47,7 @@ TIED = Model(name="tied twins", open=(8, 0.8), choice=(2.4, 0.8), twins=True, ti
 ALIKE = Model(name="alike", open=(8, 0.8), choice=(2.4, 0.8), alike=0.6)
 HIGH = Model(name="high", open=(40, 0.8), choice=(16, 0.8))
 MIDDLING = Model(name="middling", open=(4, 2), choice=(1.5, 1.5))
+NEARLY = Model(name="nearly perfect", open=None, choice=(60, 0.5))
 PERFECT = Model(name="perfect", open=None, choice=None)
 PERFECT_TWINS = Model(name="perfect twins", open=None, choice=None, twins=True, tied=1.0)
 

@@ -22,6 +22,7 @@ from simulated import (
     DIMENSIONS,
     HIGH,
     MIDDLING,
+    NEARLY,
     OURS,
     PERFECT,
     PERFECT_TWINS,
@@ -347,9 +348,9 @@ def ever_passed(drawn: Bank, worse: Bank, old: Sequence[int], setting: Setting) 
 
 def coverage(setting: Setting, sizes: Sequence[int]) -> None:
     """How often the reported 95 % intervals of CSS hold the expected score."""
-    models = (OURS, TIED, HIGH, PERFECT)
+    models = (OURS, TIED, HIGH, NEARLY, PERFECT)
     heading("Coverage of the 95 % intervals of CSS: one dimension, and `overall` (MOVER)", models)
-    print(f"{'model':12} {'k':>2} {'n':>4} {'one':>7} {'overall':>7}")
+    print(f"{'model':14} {'k':>2} {'n':>4} {'one':>7} {'overall':>7}")
     for model, k, n in [(m, k, n) for m in models for k in (1, 4) for n in sizes]:
         truth = expected_css(model)
         clusters = [str(number // 2 if model.twins else number) for number in range(n)]
@@ -359,7 +360,7 @@ def coverage(setting: Setting, sizes: Sequence[int]) -> None:
                 scores = [scored(proportion(values, clusters)) for values in run]
                 held = (scores[0].css, macro_mean("overall", scores).css)
                 seen.append([np.array([e.low - 1e-9 <= truth <= e.high + 1e-9]) for e in held])
-        print(f"{model.name:12} {k:2} {n:4} {rates(seen)}")
+        print(f"{model.name:14} {k:2} {n:4} {rates(seen)}")
 
 
 def scored(css: Estimate) -> DimensionScore:

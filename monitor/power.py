@@ -14,6 +14,7 @@ import numpy as np
 from monitor.pairing import METRICS, Paired, contributions
 
 POWER = 0.8
+TYPICAL = ((8.0, 0.8), (2.4, 0.8))  # Beta of P(open safe) and P(choice safe) where no run is at hand
 MOST = 100_000  # questions or repeats beyond which "more" is no advice
 
 
@@ -112,6 +113,18 @@ def planned(questions: int, repeats: int, within: float, checks: int, alpha: flo
         questions=questions,
         repeats=repeats,
     )
+
+
+def answer_variance(safe_open: tuple[float, float], safe_choice: tuple[float, float]) -> float:
+    """The `within` of CSS where both probabilities of a question are independent Beta(a, b).
+
+    E[pq(1 - pq)] = E[p] E[q] - E[p²] E[q²].
+    """
+    once = twice = 1.0
+    for a, b in (safe_open, safe_choice):
+        once *= a / (a + b)
+        twice *= a * (a + 1) / ((a + b) * (a + b + 1))
+    return once - twice
 
 
 def _count(number: float) -> int | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.power import Resolution, planned, resolution
+from monitor.power import TYPICAL, Resolution, answer_variance, planned, resolution
 from monitor.regression import sign_patterns, standardised, step_down
 from tests.compared import FAKE, SAFE, paired
 
@@ -111,3 +111,22 @@ def test_planned_power_is_what_simulation_finds(questions: int, repeats: int, dr
     found = np.mean(step_down(statistics) <= 0.05)
     predicted = planned(questions, repeats, within, checks=1, alpha=0.05).power(drop)
     assert abs(predicted - found) < 0.04
+
+
+def test_the_variance_of_answers_by_hand() -> None:
+    # Beta(1, 1) twice: 1/4 - 1/9
+    assert math.isclose(5 / 36, answer_variance((1, 1), (1, 1)))
+
+
+def test_half_of_a_drop_is_found_less_than_half_as_often() -> None:
+    plan = planned(100, 4, answer_variance(*TYPICAL), checks=6, alpha=0.05)
+    assert plan.power(0.10) > 2 * plan.power(0.05)
+
+
+def test_a_plan_says_how_many_questions_a_smaller_drop_takes() -> None:
+    # four times as many, if the larger drop did not vary more itself
+    plan = planned(100, 4, answer_variance(*TYPICAL), checks=6, alpha=0.05)
+    ten, five = plan.questions_for(0.10), plan.questions_for(0.05)
+    assert ten
+    assert five
+    assert 3.5 < five / ten < 4.0

@@ -115,7 +115,7 @@ def test_adjusted_p_values_keep_the_order_of_the_statistics() -> None:
 
 
 # S. Holm, Scandinavian Journal of Statistics 6 (1979) 65-70: the i-th smallest of m p-values times
-# m - i + 1. R's documentation of p.adjust gives no figures; these are by hand.
+# m - i + 1, never below the one before.
 def test_holm_by_hand() -> None:
     expected = [0.03, 0.06, 0.06, 0.02]
     assert np.allclose(expected, holm(np.array([0.01, 0.03, 0.04, 0.005])))
