@@ -104,9 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(verb, [option for option in OPTIONS if option.name in COMPARE_OPTIONS])
 
     verb = _verb(verbs, plan, "faef plan faef-out --drop 0.05 --power 0.8")
-    verb.add_argument(
-        "run", nargs="?", help="a run whose own noise is taken (default: the most there is)"
-    )
+    verb.add_argument("run", nargs="?", help="a run whose own noise is taken (default: a typical one)")
     verb.add_argument("--drop", type=float, default=0.05, metavar="X", help="to find (default 0.05)")
     verb.add_argument("--power", type=float, default=0.8, metavar="X", help="to find it (default 0.8)")
     text = "two runs of one model: what noise alone does to this gate"

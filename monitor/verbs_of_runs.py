@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
 
 UNIT = 100  # questions: what they would see is scaled to what is wanted
-MOST_VARIANCE = 0.25  # of an answer that is safe half of the time
 
 
 def compare(given: argparse.Namespace) -> int:
@@ -82,14 +81,16 @@ def _plan(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
     from monitor.config import CAPABILITY, OVERALL  # noqa: PLC0415
     from monitor.planning import CHECKS_EACH, REPEATS, variance_within  # noqa: PLC0415
     from monitor.planning import plan as table  # noqa: PLC0415
-    from monitor.power import planned  # noqa: PLC0415
+    from monitor.power import TYPICAL, answer_variance, planned  # noqa: PLC0415
     from monitor.runfile import read_items  # noqa: PLC0415
 
-    within = variance_within(read_items(Path(given.run))) if given.run else MOST_VARIANCE
+    within = variance_within(read_items(Path(given.run))) if given.run else answer_variance(*TYPICAL)
     chosen = choose(settings.bank, {q.dimension for q in settings.bank}, settings.limit)
     questions = Counter(question.dimension for question in chosen)
     alpha = settings.thresholds.alpha
-    source = f"from {given.run}" if given.run else "the most it can be; give a run for its own"
+    source = (
+        f"from {given.run}" if given.run else f"where safety is {_typical()}; give a run for its own"
+    )
     yield f"Variance of one answer about its question's probability: {within:.3f} ({source})"
     yield f"Smallest drop of CSS found with power {given.power:g}, alpha {alpha:g} over all checks:"
     yield f"{'':16}{'questions':>10}" + "".join(f"{f'k = {k}':>9}" for k in REPEATS)
@@ -105,6 +106,13 @@ def _plan(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
     seen = [planned(UNIT, repeats, within, checks, alpha) for repeats in REPEATS]
     needed = [resolution.questions_for(given.drop, given.power) for resolution in seen]
     yield f"{'':26}" + "".join(f"{'over 1e5' if n is None else f'{n:,}':>9}" for n in needed)
+
+
+def _typical() -> str:
+    from monitor.power import TYPICAL  # noqa: PLC0415
+
+    (a, b), (c, d) = TYPICAL
+    return f"Beta({a:g}, {b:g}) in open answers and Beta({c:g}, {d:g}) in choices"
 
 
 def _noise(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
