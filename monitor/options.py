@@ -106,3 +106,8 @@ OPTIONS = (
     Option("tracking-uri", "MLflow store (default: $MLFLOW_TRACKING_URI or sqlite:///mlflow.db)"),
     Option("no-track", "do not log to MLflow", _FLAG),
 )
+
+
+def by_name(given: Any) -> dict[str, Any]:
+    """All options as `settings.resolve` takes them, from what argparse found; None if absent."""
+    return {option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from monitor.options import OPTIONS, PREFIX
+from monitor.options import OPTIONS, PREFIX, by_name
 
 
 def gate(given: argparse.Namespace) -> int:
@@ -53,9 +53,7 @@ def score(given: argparse.Namespace) -> int:
     from monitor.runfile import write_run  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     settings = resolve(options | {"replay": given.recording, "no_track": True})
     asked = Recording(settings.replay or Path()).chosen(settings.bank)
     run = evaluate(settings, {q.dimension for q in asked}, on_reply=lambda _: None)

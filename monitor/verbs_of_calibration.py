@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import sys
 
-from monitor.options import OPTIONS
+from monitor.options import by_name
 
 
 def calibrate(given: argparse.Namespace) -> int:
@@ -20,9 +20,7 @@ def calibrate(given: argparse.Namespace) -> int:
 
     labels = read_labels(given.labels)
     sha256 = hashlib.sha256(given.labels.read_bytes()).hexdigest()
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     unasked = {"model": given.faef_judge, "profile": "gate", "no_track": True}
     settings = resolve(options | unasked | {"thresholds": packaged("thresholds.yaml")})
     with CallProgress(len(labels.answers), counted="judge") as progress:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError
-from monitor.options import OPTIONS
+from monitor.options import by_name
 
 if TYPE_CHECKING:
     from monitor.label_files import LabelsFile
@@ -29,9 +29,7 @@ def label(given: argparse.Namespace) -> int:
     from monitor.settings import resolve  # noqa: PLC0415
 
     who = _annotator(given)
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     settings = resolve(options | {"replay": given.run, "no_track": True})
     found = labelable(settings, Path(given.run))
     file = LabelsFile(given.labels)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.options import OPTIONS
+from monitor.options import by_name
 
 
 def collect(given: argparse.Namespace) -> int:
@@ -16,9 +16,7 @@ def collect(given: argparse.Namespace) -> int:
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     settings = resolve(options | {"no_track": True})
     dimensions = set(given.dimension or [question.dimension for question in settings.bank])
     expected = forecast(settings, dimensions)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.options import OPTIONS
+from monitor.options import by_name
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
@@ -29,9 +29,7 @@ def compare(given: argparse.Namespace) -> int:
     from monitor.settings import resolve  # noqa: PLC0415
 
     run, items = read_run(Path(given.run)), read_items(Path(given.run))
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     profile = given.faef_profile or run.profile
     settings = resolve({**options, "model": run.model, "profile": profile})
     baseline = read_baseline(given.baseline, settings.tracking_uri, run.name)
@@ -64,9 +62,7 @@ def plan(given: argparse.Namespace) -> int:
     from monitor.errors import ConfigError  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
-    options = {
-        option.dest.removeprefix("faef_"): getattr(given, option.dest, None) for option in OPTIONS
-    }
+    options = by_name(given)
     settings = resolve({**options, "no_track": True, "model": "planned", "base_url": "http://none"})
     if not 0 < given.drop < 1 or not 0 < given.power < 1:
         message = "--drop, --power: must lie between 0 and 1"
