@@ -52,6 +52,7 @@ class Settings:
     out: Path
     reuse: bool
     shard: str | None
+    scheduler: str | None  # of the dask cluster whose workers ask; None: this process asks
     prices: Mapping[str, Price]  # by model
     replay: Path | None
     recorded: Manifest | None  # what a replay's recording was, where it is known
@@ -105,6 +106,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         out=Path(given["out"] or DEFAULT_OUT),
         reuse=bool(given["reuse"]),
         shard=_shard(given["shard"]),
+        scheduler=_scheduler(given, is_embedded=is_embedded),
         prices=thresholds.prices,
         replay=replay,
         recorded=recorded,
@@ -123,6 +125,28 @@ def _shard(given: str | None) -> str | None:
     if given is not None:
         part_of(given)
     return given
+
+
+def _scheduler(given: Mapping[str, Any], *, is_embedded: bool) -> str | None:
+    scheduler: str | None = given["scheduler"]
+    if given["engine"] and given["replay"]:
+        message = "--faef-engine: a replay asks nobody: leave out --faef-engine or --faef-replay"
+        raise ConfigError(message)
+    if given["engine"] != "dask":
+        if scheduler:
+            message = "--faef-scheduler: is for the workers of a cluster: add --faef-engine dask"
+            raise ConfigError(message)
+        return None
+    if not scheduler:
+        message = "--faef-engine dask: no scheduler: set --faef-scheduler, such as tcp://host:8786"
+        raise ConfigError(message)
+    if is_embedded:
+        message = (
+            "--faef-engine dask: the embedded model is served from this process, where no worker"
+            " reaches it: set --faef-model, or leave --faef-engine out"
+        )
+        raise ConfigError(message)
+    return scheduler
 
 
 def _calibration(given: str | None) -> Path | None:

@@ -54,7 +54,7 @@ LAYERS = (
         "calibration",
         "corrected",
     ),
-    ("judging", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
+    ("judging", "engines", "live", "replay", "evaluate", "calibrating", "forecast", "merging"),
     ("tracking", "report"),
     ("plugin", "cli", "verbs", "verbs_of_banks", "verbs_of_calibration", "verbs_of_replies"),
 )
@@ -119,7 +119,8 @@ def test_the_package_itself_imports_nothing() -> None:
 
 # STYLE, habits: openai, rich and mlflow each inside its module
 @pytest.mark.parametrize(
-    ("library", "owner"), [("openai", "client"), ("mlflow", "tracking"), ("rich", "report")]
+    ("library", "owner"),
+    [("openai", "client"), ("mlflow", "tracking"), ("rich", "report"), ("distributed", "engines")],
 )
 def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)
@@ -147,7 +148,9 @@ def test_the_core_imports_no_input_or_output(module: str) -> None:
     assert set() == rim & {name.partition(".")[0] for name in imports_of(module)}
 
 
-@pytest.mark.parametrize("library", ["mlflow", "openai", "pydantic", "rich", "numpy"])
+@pytest.mark.parametrize(
+    "library", ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed"]
+)
 def test_loading_the_plugin_loads_no_heavy_library(library: str) -> None:
     code = f"import sys, monitor.plugin; sys.exit({library!r} in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], check=False)
