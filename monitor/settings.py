@@ -5,6 +5,7 @@ Command line beats profile beats built-in. Raises ConfigError, before anything i
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ DEFAULT_OUT = "faef-out"
 CALIBRATION = "calibration"
 CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
+ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/]+:\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,9 @@ def _scheduler(given: Mapping[str, Any], *, is_embedded: bool) -> str | None:
         return None
     if not scheduler:
         message = "--faef-engine dask: no scheduler: set --faef-scheduler, such as tcp://host:8786"
+        raise ConfigError(message)
+    if not ADDRESS.fullmatch(scheduler):
+        message = f"--faef-scheduler: {scheduler!r} is no address such as tcp://host:8786"
         raise ConfigError(message)
     if is_embedded:
         message = (

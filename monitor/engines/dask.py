@@ -360,9 +360,6 @@ async def open_dask(stack: AsyncExitStack, settings: Settings, address: str) -> 
             " (dask scheduler)"
         )
         raise EndpointError(message) from error
-    except ValueError as error:
-        message = f"--faef-scheduler: {address!r} is no address such as tcp://host:8786"
-        raise ConfigError(message) from error
     cluster = Cluster(client, address)
     return DaskEngine(settings, cluster, len(await cluster.arrived()))
 
