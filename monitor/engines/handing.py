@@ -144,8 +144,8 @@ class Plan:
         return len(self._out)
 
     def peek(self) -> Unit | None:
-        """The next unit."""
-        return self._back[0] if self._peek() else None
+        """The next unit, if there is one to be asked."""
+        return self._back[0] if not self.stopped and self._peek() else None
 
     def take(self) -> Unit:
         """Hand the next unit out."""
