@@ -53,25 +53,36 @@ class Budget:
         if self.stopped:
             pass
         elif self.limits.max_calls is not None and self.calls >= self.limits.max_calls:
-            self.stopped = f"budget: {self.limits.max_calls} calls are made (max-calls)"
-        elif (
-            self.limits.max_cost is not None and self.cost + self._reserved + most > self.limits.max_cost
-        ):
-            self.stopped = (
-                f"budget: {self.cost + self._reserved:.2f} of {self.limits.max_cost:.2f} dollars are"
-                f" spent, the next call may cost {most:.4f} (max-cost)"
-            )
+            self.stopped = calls_made(self.limits.max_calls)
+        elif self.limits.max_cost is not None and self.committed + most > self.limits.max_cost:
+            next_call = f", the next call may cost {most:.4f}"
+            self.stopped = dollars_spent(self.committed, self.limits.max_cost, next_call)
         if self.stopped:
             raise BudgetSpent(self.stopped)
         self.calls += 1
         self._reserved += most
         return most
 
+    @property
+    def committed(self) -> float:
+        """What is spent, and what the calls under way can cost at the most."""
+        return self.cost + self._reserved
+
     def spent(self, model: str, reserved: float, response: Response) -> None:
         """Put what a call really cost in the place of what was set aside for it."""
         self._reserved -= reserved
         if price := self.prices.get(model):
             self.cost += price.of(response.prompt_tokens, response.completion_tokens)
+
+
+def calls_made(limit: int) -> str:
+    """Why a run stopped at its limit of calls."""
+    return f"budget: {limit} calls are made (max-calls)"
+
+
+def dollars_spent(spent: float, limit: float, next_call: str = ", the next call may cost more") -> str:
+    """Why a run stopped at its limit of cost."""
+    return f"budget: {spent:.2f} of {limit:.2f} dollars are spent{next_call} (max-cost)"
 
 
 def tokens_of(prompt: Prompt) -> float:

@@ -6,34 +6,59 @@ are kept (`store`), how fast an endpoint is asked (`pacing`).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
+from typing import Protocol as Contract
 
 from monitor.answers import unjudgeable
 from monitor.budget import BudgetSpent
-from monitor.client import Endpoint
 from monitor.errors import MonitorError, first_of
 from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
 from monitor.protocol import Protocol
-from monitor.records import CHOICE_FORMS, MODEL_FORMS, Form, Question, Response, digest
-from monitor.store import ReplyStore
+from monitor.records import CHOICE_FORMS, MODEL_FORMS, Form, Prompt, Question, Response, digest
 
 OnReply = Callable[[Response], None]
 Job = tuple[Question, int, Form]
 Answer = tuple[Question, Response]
 
 
+class Model(Contract):
+    """Whoever is asked: `client.Endpoint`."""
+
+    @property
+    def model(self) -> str:
+        """What it is called."""
+        ...
+
+    async def ask(self, prompt: Prompt, decoding: Mapping[str, Any]) -> Response:
+        """One answer."""
+        ...
+
+
+class Replies(Contract):
+    """Where replies are found and kept, by call: `store.ReplyStore`."""
+
+    def get(self, call: str) -> Response | None:
+        """The reply to a call, if it is there."""
+        ...
+
+    def put(self, call: str, response: Response) -> None:
+        """Keep a reply."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
     """Who is asked, how, and where the replies go."""
 
-    model: Endpoint
+    model: Model
     judge: Judge
     protocol: Protocol
     examples: Sequence[Question]
-    store: ReplyStore
+    store: Replies
     on_reply: OnReply
 
     async def collect(
@@ -90,10 +115,41 @@ class Collector:
             with suppress(BudgetSpent):  # the queue is emptied all the same: nobody waits for ever
                 await self._ask_judge(*answer)
 
+    async def answer(self, question: Question, repeat: int) -> None:
+        """Ask all forms of one repeat of one question, and its judge. Raises as `collect`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._ask_open(question, repeat))
+                for form in CHOICE_FORMS:
+                    group.create_task(self._ask_choice(question, repeat, form))
+        except* MonitorError as errors:
+            raise first_of(errors) from errors
+
+    async def _ask_open(self, question: Question, repeat: int) -> None:
+        with suppress(BudgetSpent):
+            reply = await self._ask_model(question, repeat, Form.OPEN)
+            if judgeable(reply):
+                await self._ask_judge(question, reply)
+
+    async def _ask_choice(self, question: Question, repeat: int, form: Form) -> None:
+        with suppress(BudgetSpent):
+            await self._ask_model(question, repeat, form)
+
+    def known(self, question: Question, repeat: int) -> dict[str, Response]:
+        """The replies to one repeat of a question that the store has, by call."""
+        found = dict[str, Response]()
+        for form in MODEL_FORMS:
+            call, _, _ = self._call(question, repeat, form)
+            if (reply := self.store.get(call)) is not None:
+                found[call] = reply
+                if form is Form.OPEN and judgeable(reply):
+                    call = self._judge_call(question, reply)
+                    if (verdict := self.store.get(call)) is not None:
+                        found[call] = verdict
+        return found
+
     async def _ask_model(self, question: Question, repeat: int, form: Form) -> Response:
-        prompt = for_question(question, form, repeat, self.protocol, self.examples)
-        decoding = self.protocol.decoding(prompt)
-        call = digest(self.model.model, prompt.question_id, prompt.messages, decoding, form, repeat)
+        call, prompt, decoding = self._call(question, repeat, form)
         if (known := self.store.get(call)) is None:
             known = await self.model.ask(prompt, decoding)
             self.store.put(call, known)
@@ -101,11 +157,22 @@ class Collector:
         return known
 
     async def _ask_judge(self, question: Question, answer: Response) -> None:
-        call = digest(self.judge.fingerprint, question.id, question.stem, answer.text, answer.repeat)
+        call = self._judge_call(question, answer)
         if (known := self.store.get(call)) is None:
             known = await self.judge.judge(question, without_reasoning(answer))
             self.store.put(call, known)
         self.on_reply(known)
+
+    def _call(self, question: Question, repeat: int, form: Form) -> tuple[str, Prompt, dict[str, Any]]:
+        """The key of a call to the model, and what is sent."""
+        prompt = for_question(question, form, repeat, self.protocol, self.examples)
+        decoding = self.protocol.decoding(prompt)
+        call = digest(self.model.model, prompt.question_id, prompt.messages, decoding, form, repeat)
+        return call, prompt, decoding
+
+    def _judge_call(self, question: Question, answer: Response) -> str:
+        judge = self.judge.fingerprint
+        return digest(judge, question.id, question.stem, answer.text, answer.repeat)
 
 
 def judgeable(reply: Response) -> bool:
@@ -115,10 +182,16 @@ def judgeable(reply: Response) -> bool:
 
 def missing(replies: Iterable[Response], repeats: int) -> Iterator[tuple[int, Form]]:
     """The repeats and forms of a question that scoring will need and that are not among its replies."""
-    known = {(reply.repeat, reply.form): reply for reply in replies}
+    by_repeat: dict[int, list[Response]] = {repeat: [] for repeat in range(repeats)}
+    for reply in replies:
+        by_repeat.setdefault(reply.repeat, []).append(reply)
     for repeat in range(repeats):
-        answer = known.get((repeat, Form.OPEN))
-        judged = (Form.JUDGE,) if answer is not None and judgeable(answer) else ()
-        for form in (*MODEL_FORMS, *judged):
-            if (repeat, form) not in known:
-                yield repeat, form
+        yield from ((repeat, form) for form in missing_forms(by_repeat[repeat]))
+
+
+def missing_forms(replies: Iterable[Response]) -> tuple[Form, ...]:
+    """The same for the replies to one repeat."""
+    known = {reply.form: reply for reply in replies}
+    answer = known.get(Form.OPEN)
+    judged = (Form.JUDGE,) if answer is not None and judgeable(answer) else ()
+    return tuple(form for form in (*MODEL_FORMS, *judged) if form not in known)

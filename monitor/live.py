@@ -1,7 +1,4 @@
-"""A live collection: opens the model and the judge as the settings say, and asks what is missing.
-
-Keys are read from the environment here and handed to the client; nothing else sees them.
-"""
+"""A live collection: opens an engine and the store as the settings say, and asks what is missing."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -10,17 +7,14 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from monitor import embedded
 from monitor.answers import READERS
 from monitor.bank import choose
-from monitor.budget import Budget
-from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
-from monitor.collect import Collector, OnReply, missing
+from monitor.collect import OnReply, missing
+from monitor.engines import open_engine
 from monitor.forecast import refuse_unpriced
 from monitor.jsonl import write_lines
 from monitor.judges import Judge
 from monitor.judges.check import as_note, checked
-from monitor.judging import open_judge
 from monitor.manifest import Manifest, write_manifest
 from monitor.prompts import WORDING, in_variant
 from monitor.records import Collection, Question, digest
@@ -29,8 +23,6 @@ from monitor.settings import Settings
 from monitor.store import STORE, ReplyStore
 
 BeforeAsking = Callable[[Mapping[str, Any], Mapping[str, str] | None], None]
-WAITING = 2
-"""Calls under way for each that may be in flight: the others wait to be made again."""
 
 
 @contextmanager
@@ -65,34 +57,24 @@ async def _ask(
     before_asking: BeforeAsking | None,
     keep: ExitStack,
 ) -> tuple[ReplyStore, Collection]:
-    protocol, limits = settings.protocol, settings.limits
-    budget = Budget(limits, settings.prices)
+    protocol = settings.protocol
     async with AsyncExitStack() as stack:
-        judge = await open_judge(stack, settings, budget)
-        model = await open_model(stack, settings, budget)
+        engine = await open_engine(stack, settings)
+        judge = engine.judge
         fingerprint = _fingerprint(settings, judge)
         asked = [in_variant(question, protocol.variant) for question in questions]
         who = (settings.model, settings.model_version, settings.base_url, settings.judge_base_url)
-        key = digest(fingerprint, model.model, who, [q.content_hash for q in asked])
+        key = digest(fingerprint, engine.model, who, [q.content_hash for q in asked])
         store = ReplyStore(settings.out / STORE, key, reuse=settings.reuse)
         keep.enter_context(store)
-        collector = Collector(
-            model=model,
-            judge=judge,
-            protocol=protocol,
-            examples=settings.examples,
-            store=store,
-            on_reply=on_reply,
-        )
         check = await checked(judge, store) if settings.judge_check else None
         if before_asking:
             before_asking(fingerprint, check)
-        in_time = await collector.collect(asked, WAITING * limits.concurrency, limits.deadline)
-    stopped = budget.stopped if in_time else f"deadline: {limits.deadline:g} seconds are over"
+        stopped = await engine.collect(asked, store, on_reply)
     collection = Collection(
         questions=_whole(questions, store, protocol.repeats) if stopped else questions,
         replies=store.replies([question.id for question in questions]),
-        model=model.model,
+        model=engine.model,
         judge=judge.name,
         fingerprint=fingerprint,
         repeats=protocol.repeats,
@@ -152,21 +134,3 @@ def _fingerprint(settings: Settings, judge: Judge) -> Mapping[str, Any]:
         "readers": READERS,
         "judge": dict(judge.fingerprint),
     }
-
-
-async def open_model(
-    stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
-) -> Endpoint:
-    """The model under test, checked without cost. Raises ConfigError or EndpointError."""
-    if settings.is_embedded:
-        served = stack.enter_context(embedded.serve(settings.model))
-        base_url, model, key = served.base_url, served.model, served.api_key
-    else:
-        base_url, model = settings.base_url, settings.model
-        key = key_from_environment(MODEL_KEYS)
-    endpoint = Endpoint(
-        base_url=base_url, api_key=key, model=model, limits=settings.limits, budget=budget
-    )
-    await stack.enter_async_context(endpoint)
-    await endpoint.check()
-    return endpoint

@@ -100,6 +100,14 @@ OPTIONS = (
     Option("max-cost", "US dollars before which the run stops (prices: thresholds.yaml)", _FLOAT),
     Option("dry-run", "say what would be asked and what it costs, and ask nothing", _FLAG),
     Option("shard", "ask one part of the questions, such as 1/3; twin pairs stay together"),
+    Option(
+        "engine",
+        "who makes the calls: this process ('local', default) or the workers of a dask cluster",
+        {"choices": ("local", "dask")},
+    ),
+    Option(
+        "scheduler", "address of the dask scheduler, such as tcp://host:8786 (with --faef-engine dask)"
+    ),
     Option("reuse", "take replies of earlier collections in the same folder; the run says so", _FLAG),
     Option("out", "folder for run.json, replies and reports (default faef-out)"),
     Option("replay", "answer from recorded replies only: a responses.jsonl or its folder"),

@@ -5,6 +5,7 @@ Command line beats profile beats built-in. Raises ConfigError, before anything i
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ DEFAULT_OUT = "faef-out"
 CALIBRATION = "calibration"
 CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
+ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/]+:\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Settings:
     refresh_baseline: bool
     reuse: bool
     shard: str | None
+    scheduler: str | None  # of the dask cluster whose workers ask; None: this process asks
     prices: Mapping[str, Price]  # by model
     replay: Path | None
     recorded: Manifest | None  # what a replay's recording was, where it is known
@@ -111,6 +114,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         refresh_baseline=bool(given["refresh_baseline"]),
         reuse=bool(given["reuse"]),
         shard=_shard(given["shard"]),
+        scheduler=_scheduler(given, is_embedded=is_embedded),
         prices=thresholds.prices,
         replay=replay,
         recorded=recorded,
@@ -129,6 +133,31 @@ def _shard(given: str | None) -> str | None:
     if given is not None:
         part_of(given)
     return given
+
+
+def _scheduler(given: Mapping[str, Any], *, is_embedded: bool) -> str | None:
+    scheduler: str | None = given["scheduler"]
+    if given["engine"] and given["replay"]:
+        message = "--faef-engine: a replay asks nobody: leave out --faef-engine or --faef-replay"
+        raise ConfigError(message)
+    if given["engine"] != "dask":
+        if scheduler:
+            message = "--faef-scheduler: is for the workers of a cluster: add --faef-engine dask"
+            raise ConfigError(message)
+        return None
+    if not scheduler:
+        message = "--faef-engine dask: no scheduler: set --faef-scheduler, such as tcp://host:8786"
+        raise ConfigError(message)
+    if not ADDRESS.fullmatch(scheduler):
+        message = f"--faef-scheduler: {scheduler!r} is no address such as tcp://host:8786"
+        raise ConfigError(message)
+    if is_embedded:
+        message = (
+            "--faef-engine dask: the embedded model is served from this process, where no worker"
+            " reaches it: set --faef-model, or leave --faef-engine out"
+        )
+        raise ConfigError(message)
+    return scheduler
 
 
 def _calibration(given: str | None) -> Path | None:

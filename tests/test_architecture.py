@@ -73,6 +73,7 @@ LAYERS = (
     ),
     (
         "judging",
+        "engines",
         "live",
         "replay",
         "evaluate",
@@ -158,7 +159,8 @@ def test_the_package_itself_imports_nothing() -> None:
 
 # STYLE, habits: openai, rich and mlflow each inside its module
 @pytest.mark.parametrize(
-    ("library", "owner"), [("openai", "client"), ("mlflow", "tracking"), ("rich", "report")]
+    ("library", "owner"),
+    [("openai", "client"), ("mlflow", "tracking"), ("rich", "report"), ("distributed", "engines")],
 )
 def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)
@@ -198,7 +200,9 @@ def test_the_core_imports_no_input_or_output(module: str) -> None:
     assert set() == rim & {name.partition(".")[0] for name in imports_of(module)}
 
 
-@pytest.mark.parametrize("library", ["mlflow", "openai", "pydantic", "rich", "numpy"])
+@pytest.mark.parametrize(
+    "library", ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed"]
+)
 def test_loading_the_plugin_loads_no_heavy_library(library: str) -> None:
     code = f"import sys, monitor.plugin; sys.exit({library!r} in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], check=False)
