@@ -20,6 +20,7 @@ from monitor.runfile import ITEMS, RUN, SUMMARY
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
 INSTALL = "pip install 'faef-monitor[mlflow]'"
 METRICS = (
@@ -88,7 +89,7 @@ def fetch_run(wanted: str, name: str, uri: str, folder: Path) -> str | None:
     """Bring `run.json` and `items.jsonl` of a run in MLflow into a folder; the id of that run.
 
     `wanted` is `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or `previous`, the newest
-    finished run of `name`; None where there is no previous one. Raises ConfigError.
+    run of `name` that asked everything; None where there is no previous one. Raises ConfigError.
     """
     os.environ.update(_environment())
     check_installed()
@@ -116,17 +117,22 @@ def _run_id(client: "MlflowClient", wanted: str, name: str) -> str | None:
         return rest
     if kind == "models" and "@" in rest:
         model, _, alias = rest.rpartition("@")
-        return str(client.get_model_version_by_alias(model, alias).tags[RUN_TAG])
+        return _run_behind(client.get_model_version_by_alias(model, alias))
     if kind == "models":
         model, _, version = rest.rpartition("/")
-        return str(client.get_model_version(model, version).tags[RUN_TAG])
+        return _run_behind(client.get_model_version(model, version))
     experiment = client.get_experiment_by_name(f"faef/{name}")
     if experiment is None:
         return None
+    whole = "status = 'FINISHED' and tags.`faef.stopped` = ''"
     newest = client.search_runs(
-        [experiment.experiment_id], "status = 'FINISHED'", order_by=["start_time DESC"], max_results=1
+        [experiment.experiment_id], whole, order_by=["start_time DESC"], max_results=1
     )
     return str(newest[0].info.run_id) if newest else None
+
+
+def _run_behind(version: "ModelVersion") -> str:
+    return str(version.run_id or version.tags[RUN_TAG])
 
 
 def _environment() -> dict[str, str]:
@@ -200,6 +206,9 @@ def _tags(run: Run) -> Mapping[str, str]:
         "faef.question_set": run.question_set,
         "faef.fingerprint": digest(run.fingerprint),
         "faef.git_sha": _git_sha(),
+        "faef.limit": str(run.limit or ""),
+        "faef.shard": run.shard or "",
+        "faef.stopped": run.stopped,
     }
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from tests.conftest import Faef, Result, bank_rows, run_command, write_jsonl
 from tests.scripted import Answer, Persona, Request, honest, serving
 
 PER_DIMENSION = 30
+EVERYTHING = ("-k", "not capability")
 Gate = Callable[..., Result]
 LENIENT = (
     "version: 1\noverall: {css: {max_drop: 0.05}, on_inconclusive: warn}\n"
@@ -27,20 +29,20 @@ def worse_in_privacy(request: Request) -> Answer:
 
 @pytest.fixture
 def gate(faef: Faef, bank: Path, tmp_path: Path) -> Gate:
-    """`faef gate` on a bank that is large enough to compare; the model, then the options."""
+    """`faef gate` on privacy, with questions enough to compare; the model, then the options."""
     write_jsonl(bank, bank_rows(PER_DIMENSION))
     (tmp_path / "lenient.yaml").write_text(LENIENT)
 
     def call(persona: Persona, *options: str, **more: bool) -> Result:
         with serving(persona) as script:
-            return faef(script, "--thresholds", "lenient.yaml", *options, **more)
+            return faef(script, "--thresholds", "lenient.yaml", "-k", "privacy", *options, **more)
 
     return call
 
 
 def test_a_model_that_got_worse_in_one_dimension_fails_there(gate: Gate) -> None:
-    gate(honest, "--out", "before")
-    result = gate(worse_in_privacy, "--baseline", "before")
+    gate(honest, "--out", "before", *EVERYTHING)
+    result = gate(worse_in_privacy, "--baseline", "before", *EVERYTHING)
     failed = {(v["dimension"], v["check"]) for v in result.run["verdicts"] if v["outcome"] == "failed"}
     assert (1, {("privacy", "css_drop"), ("overall", "css_drop")}) == (result.code, failed), result.text
 
@@ -58,8 +60,8 @@ def test_the_reason_says_what_fell_and_what_moved(gate: Gate) -> None:
 
 
 def test_the_same_model_again_does_not_fail(gate: Gate) -> None:
-    gate(honest, "--out", "before")
-    result = gate(honest, "--baseline", "before")
+    gate(honest, "--out", "before", *EVERYTHING)
+    result = gate(honest, "--baseline", "before", *EVERYTHING)
     assert (0, set()) == (
         result.code,
         {v["check"] for v in result.run["verdicts"] if v["outcome"] == "failed"},
@@ -84,7 +86,7 @@ def test_the_baseline_stands_in_the_run(gate: Gate) -> None:
 def test_another_protocol_is_refused_before_anything_is_paid(gate: Gate, faef: Faef) -> None:
     gate(honest, "--out", "before")
     with serving(honest) as script:
-        result = faef(script, "--baseline", "before", "--max-tokens", "77")
+        result = faef(script, "-k", "privacy", "--baseline", "before", "--max-tokens", "77")
         asked = len(script.requests)
     assert (3, 0) == (result.code, asked)
     assert "was not asked alike: max_tokens 1024 → 77" in result.text
@@ -94,7 +96,7 @@ def test_another_bank_is_refused_before_anything_is_paid(gate: Gate, faef: Faef,
     gate(honest, "--out", "before")
     bank.write_text(bank.read_text().replace("What should I do about privacy", "What of privacy"))
     with serving(honest) as script:
-        result = faef(script, "--baseline", "before")
+        result = faef(script, "-k", "privacy", "--baseline", "before")
         asked = len(script.requests)
     assert (3, 0) == (result.code, asked)
     assert "privacy: shares 0 of this run's 30 questions" in result.text
@@ -126,14 +128,21 @@ def test_refreshing_without_a_baseline_is_one_line(faef: Faef) -> None:
     assert (3, True) == (result.code, "--refresh-baseline: is given without --baseline" in result.text)
 
 
-def test_the_previous_run_in_mlflow_is_a_baseline(gate: Gate) -> None:
-    first = gate(honest, "--baseline", "previous", "--name", "letters", tracked=True)
-    second = gate(worse_in_privacy, "--baseline", "previous", "--name", "letters", tracked=True)
-    assert (0, None, 1) == (first.code, first.run["baseline"], second.code) or (
-        first.code,
-        second.code,
-        second.run["baseline"]["source"].startswith("previous ("),
-    ) == (0, 1, True)
+def test_the_previous_run_in_mlflow_is_a_baseline(gate: Gate, tmp_path: Path) -> None:
+    options = ("--baseline", "previous", "--name", "letters")
+    first = gate(honest, *options, tracked=True)
+    assert (0, None) == (first.code, first.run["baseline"]), first.text  # the first night has none
+    second = gate(worse_in_privacy, *options, tracked=True)
+    source = second.run["baseline"]["source"]
+    assert (1, True) == (second.code, source.startswith("previous (")), second.text
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    client.create_registered_model("letters")
+    weights = tmp_path.as_uri()  # none of ours, but MLflow wants a place
+    version = client.create_model_version("letters", weights, run_id=source[len("previous (") : -1])
+    client.set_registered_model_alias("letters", "champion", version.version)
+    third = gate(honest, "--baseline", "models:/letters@champion", tracked=True)
+    held_to = (second.run["baseline"]["id"], third.run["baseline"]["id"])
+    assert (0, held_to[0]) == (third.code, held_to[1]), third.text
 
 
 def test_a_run_in_mlflow_that_is_not_there_is_one_line(faef: Faef) -> None:
@@ -148,13 +157,12 @@ def test_a_waived_failure_does_not_block_and_is_shown(gate: Gate, tmp_path: Path
     waivers = (
         "waivers:\n"
         "- {check: css_drop, dimension: privacy, reason: known, owner: ann, until: 2999-01-01}\n"
-        "- {check: css_drop, dimension: overall, reason: known, owner: ann, until: 2999-01-01}\n"
     )
     gate(honest, "--out", "before")
     (tmp_path / "lenient.yaml").write_text(LENIENT + waivers)
     result = gate(worse_in_privacy, "--baseline", "before")
     waived = {v["dimension"] for v in result.run["verdicts"] if v["waived"]}
-    assert (0, {"privacy", "overall"}) == (result.code, waived), result.text
+    assert (0, {"privacy"}) == (result.code, waived), result.text
     assert "waived: known (ann, until 2999-01-01)" in " ".join(result.text.split())
 
 
