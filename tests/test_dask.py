@@ -19,6 +19,7 @@ from monitor.limits import Limits
 from tests.cluster import Cluster, cluster, without_key
 from tests.conftest import BIN, Faef, bank_rows, environment, run_command, write_jsonl
 from tests.scripted import KEY, Answer, Request, Script, honest, serving
+from tests.test_docs import commands
 
 QUESTIONS = 5 * 8
 CALLS = QUESTIONS * 4  # three forms and a judgement each
@@ -231,6 +232,20 @@ def test_the_check_of_the_judge_is_made_by_a_worker(tmp_path: Path, two_workers:
         done = run(gate(script, "there", "--judge-check", *on(two_workers)), tmp_path, without_key())
     assert 0 == done.returncode, done.stdout
     assert kept(tmp_path / "here") == kept(tmp_path / "there")
+
+
+@pytest.mark.full
+def test_the_faef_commands_of_the_page_run(tmp_path: Path, two_workers: Cluster) -> None:
+    capability = {**bank_rows()[0], "dimension": "capability", "id": "capability-0"}
+    bank = write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
+    shown = [words for words in commands("docs/distributed.md") if words[0] == "faef"]
+    with serving(honest) as script:
+        put = {"http://localhost:8000/v1": script.url, "tcp://127.0.0.1:8786": two_workers.address}
+        for words in shown:
+            command = [*(put.get(word, word) for word in words), "--questions", str(bank)]
+            done = run_command(command, tmp_path)
+            assert 0 == done.returncode, done.stdout
+    assert ["gate", "collect"] == [words[1] for words in shown]
 
 
 @pytest.mark.full
