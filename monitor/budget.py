@@ -4,7 +4,8 @@ What was asked is kept, and a run that stopped is inconclusive: an answer that w
 evidence. Prices are the user's (`prices` in thresholds.yaml, US dollars per million tokens).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from monitor.limits import Limits
@@ -29,6 +30,15 @@ class Price:
 
 class BudgetSpent(Exception):  # noqa: N818 - no error: the run ends here, as it was asked to
     """Nothing more may be asked; the message says why."""
+
+
+@contextmanager
+def spending() -> Iterator[None]:
+    """Ends quietly where the budget is spent, in one task or in several that were asked together."""
+    try:
+        yield
+    except* BudgetSpent:
+        pass
 
 
 @dataclass

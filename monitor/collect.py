@@ -7,13 +7,12 @@ are kept (`store`), how fast an endpoint is asked (`pacing`).
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from typing import Protocol as Contract
 
 from monitor.answers import unjudgeable
-from monitor.budget import BudgetSpent
+from monitor.budget import spending
 from monitor.errors import MonitorError, first_of
 from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
@@ -104,7 +103,7 @@ class Collector:
                         yield question, repeat, form
 
     async def _ask_all(self, jobs: Iterator[Job], answers: asyncio.Queue[Answer | None]) -> None:
-        with suppress(BudgetSpent):
+        with spending():
             for question, repeat, form in jobs:
                 reply = await self._ask_model(question, repeat, form)
                 if form is Form.OPEN and judgeable(reply):
@@ -112,7 +111,7 @@ class Collector:
 
     async def _judge_all(self, answers: asyncio.Queue[Answer | None]) -> None:
         while (answer := await answers.get()) is not None:
-            with suppress(BudgetSpent):  # the queue is emptied all the same: nobody waits for ever
+            with spending():  # the queue is emptied all the same: nobody waits for ever
                 await self._ask_judge(*answer)
 
     async def answer(self, question: Question, repeat: int) -> None:
@@ -126,13 +125,13 @@ class Collector:
             raise first_of(errors) from errors
 
     async def _ask_open(self, question: Question, repeat: int) -> None:
-        with suppress(BudgetSpent):
+        with spending():
             reply = await self._ask_model(question, repeat, Form.OPEN)
             if judgeable(reply):
                 await self._ask_judge(question, reply)
 
     async def _ask_choice(self, question: Question, repeat: int, form: Form) -> None:
-        with suppress(BudgetSpent):
+        with spending():
             await self._ask_model(question, repeat, form)
 
     def known(self, question: Question, repeat: int) -> dict[str, Response]:

@@ -66,6 +66,20 @@ def test_a_run_stops_at_its_calls_and_is_inconclusive(faef: Faef) -> None:
     assert "budget: 13 calls are made" in result.text
 
 
+def test_a_majority_of_judges_stops_at_the_calls_too(faef: Faef) -> None:
+    with serving(honest) as script:
+        result = faef(script, "--judge", "one,two", "--max-calls", "33", "--concurrency", "4")
+        asked = len(script.requests)
+    assert (2, True) == (result.code, asked <= 33), result.text
+
+
+def test_a_judge_check_beyond_the_budget_is_one_line(faef: Faef) -> None:
+    with serving(honest) as script:
+        result = faef(script, "--judge-check", "--max-calls", "5")
+    said = "judge check: it takes 24 calls, more than the budget allows"
+    assert (3, True) == (result.code, said in result.text), result.text
+
+
 def test_a_stopped_run_goes_on_where_it_stopped(faef: Faef) -> None:
     with serving(honest) as script:
         faef(script, "--max-calls", "13")

@@ -13,7 +13,8 @@ from functools import cache
 from importlib.resources import files
 
 from monitor.answers import read_judgement
-from monitor.errors import EndpointError, MonitorError, first_of
+from monitor.budget import BudgetSpent
+from monitor.errors import ConfigError, EndpointError, MonitorError, first_of
 from monitor.judges import Judge
 from monitor.records import Form, Label, Question, Response, digest
 from monitor.store import ReplyStore
@@ -48,6 +49,9 @@ async def checked(judge: Judge, store: ReplyStore) -> Mapping[str, str]:
             asked = [group.create_task(_ask(judge, store, item)) for item in check_items()]
     except* MonitorError as errors:
         raise first_of(errors) from errors
+    except* BudgetSpent as spent:
+        message = f"judge check: it takes {len(check_items())} calls, more than the budget allows"
+        raise ConfigError(message) from spent
     found = {item.question.id: task.result() for item, task in zip(check_items(), asked, strict=True)}
     failed = sum(verdict == ERROR for verdict in found.values())
     if failed > MAX_FAILED * len(found):
