@@ -30,6 +30,7 @@ SIGNS = {
     "not": "!",
     "nota": "~",
     "than": ">",
+    "below": "{",
     "thana": "<",
     "and": "&",
     "or": "|",
