@@ -15,14 +15,24 @@ _TAG = re.compile(r"<([a-zA-Z_ -]{2,24})>([^<>]{1,400})</\1>")
 _KEY = re.compile(r"([\"'])([^\"'\n:{}\[\],]{1,40})\1 ?: ?([\"'])([^\"'\n{}]{0,400})\3")
 _ESCAPED = re.compile(r"\\+(?=[\"'])")
 _LETTER_FIRST = re.compile(r"[NO:F,=]*\(*([AB])(?:[).:,=(].*)?", re.DOTALL)
-_OF_CHOICE = re.compile(r"[NOCDtFc+S]+")
+_ATTRIBUTE = re.compile(r"""([\w-]{2,24}) ?= ?(["'])([ABab])\2""")
+_PARAMETER = re.compile(r"<([a-zA-Z_]{2,24})=[a-zA-Z_]{2,24}>([^<>]{1,40})</\1>")
+_OBJECT = re.compile(r"\{[^{}]{3,400}\}")
+_TRUE = re.compile(r":\s?(?i:true|yes)\b")
+_LISTED = re.compile(
+    r"\[\[([AB])\]\][\"'`]{0,2}(?: if [^.;\n\[]{0,60}[.;,]?|(?:\s?[,/|&]|\s\w{1,4}\s|[^\w\s\[]| )[\"'` ]{0,3}\[\[(?!\1)[AB]\]\])"
+)
+_OF_CHOICE = re.compile(r"[NOCDtFc+S]+#?")
 
 
 def held_letters(text: str) -> set[str]:
     """The letters that the forms of a text hold; those that are called final, where some are."""
-    named = [("N", found[1]) for form in (_BOX, _DOUBLE) for found in form.finditer(text)]
+    plain = _LISTED.sub(" ", text)
+    named = [("N", found[1]) for found in _BOX.finditer(text)]
+    named += [("N", found[1]) for found in _DOUBLE.finditer(plain if _DOUBLE.search(plain) else text)]
     plain = _ESCAPED.sub("", text)
-    named += [(_name(found[1]), found[2]) for found in _TAG.finditer(plain)]
+    named += [(_name(found[1]), found[2]) for tag in (_TAG, _PARAMETER) for found in tag.finditer(plain)]
+    named += [(_name(found[1]), found[3]) for found in _ATTRIBUTE.finditer(plain)]
     named += [(_name(found[2]), found[4]) for found in _KEY.finditer(plain)]
     held = [(name, _letter(said)) for name, said in named if _OF_CHOICE.fullmatch(name)]
     final = [one for one in held if "F" in one[0]]

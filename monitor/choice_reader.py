@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.choice_forms import held_letters
+from monitor.choice_leaning import leaning
 from monitor.choice_rewriting import LABELLED, rewritten, simplified
 from monitor.choice_text import core
 from monitor.letters import signed
@@ -44,7 +45,9 @@ _CUES = (
     (PRAISED, re.compile(rf"^[sSFw,]*({X}),(?!{X})[^AB!~oe&|-]*\Z")),
     (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
-    (PRAISED, re.compile(rf"y({X})=?\Z")),
+    (PRAISED, re.compile(rf"y({X})(?:=?|=x)\Z")),
+    (CHOSEN, re.compile(rf"({X})=+[+y]*y[NO]*")),
+    (CHOSEN, re.compile(rf"(?:^|[,:sS])[sS]?c({X}){_ENDS}")),
     (PRAISED, re.compile(rf"[CDtN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
@@ -58,9 +61,6 @@ _DENIAL = re.compile("[-!~Eo>r]|e[O=]*[AB]")
 _ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()ay]*")
 
 
-_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
-_LETTER_LAST = re.compile(r"[ABab]\W*\Z")
-_AGAINST = re.compile("[-!~EohfmeYwHrTMP?|<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def declared_letter(said: str) -> str | None:
         return None
     plainer = rewritten(signs)
     found = list(_declarations(plainer))
-    return _outcome(found) if found else _last_word(text, plainer)
+    return _outcome(found) if found else leaning(text, plainer)
 
 
 def _declarations(signs: str) -> Iterator[Declaration]:
@@ -149,10 +149,3 @@ def _outcome(declarations: list[Declaration]) -> str | None:
     top = max((one.rank for one in latest), default=0)
     letters = {one.letter for one in latest if one.rank == top}
     return letters.pop() if len(letters) == 1 else None
-
-
-def _last_word(text: str, signs: str) -> str | None:
-    """The only letter of a reply, where it is the last word and nothing is said against it."""
-    letters = set(signs) & {"A", "B"}
-    last = _LAST.search(signs) if _LETTER_LAST.search(text) else None
-    return last[1] if len(letters) == 1 and last and not _AGAINST.search(signs) else None

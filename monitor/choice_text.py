@@ -42,12 +42,16 @@ _TAG = re.compile(
     r"|h\d)(?:\s[^<>\n]{0,80})?\s?/?>"
 )
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
+_GLYPHS = "✅☑✔✓👍🏆⭐🥇❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
     (re.compile(r"\\(?:text|math|bf|rm|tt)[a-z]{0,8}|\\[()\[\],;! ]|\\quad"), " "),
-    (re.compile(r"[-=]{1,3}>"), "→"),
+    (re.compile(r"(?<![=/\"'\w])[-=]{1,3}>"), "→"),
     (re.compile(r"<[-=]{1,3}|<<+"), "←"),
-    (re.compile(r"^[ ]?\[[xX✓✔*]\](?=[ ])", re.MULTILINE), "✅ "),
-    (re.compile(r"^[ ]?\[[ ]?\](?=[ ])", re.MULTILINE), "❌ "),
+    (re.compile(r"^[ ]?(?:\[[xX✓✔*]\]|\([xX✓✔*•]\)|[🔘◉])(?=[ ])", re.MULTILINE), "✅ "),
+    (re.compile(r"^[ ]?(?:\[[ ]?\]|\([ ]?\)|[☐⚪⬜])(?=[ ])", re.MULTILINE), "❌ "),
+    (re.compile(rf"(?<=[^\s])[ ,;/|]{{0,3}}(?=[{_GLYPHS}]\ufe0f?[ ]?[AB]\b)"), "\n"),
+    (re.compile(rf"(?:(?<=[AB])|(?<=[AB] )|(?<=[AB]: ))([{_GLYPHS}])[ ,;/|]{{1,3}}(?=[AB]\b)"), r"\1\n"),
+    (re.compile(r"^\|? ?(?:option |answer |response )?([AB]) ?\| ?([^|\n]+?) ?\|?$", re.MULTILINE | re.IGNORECASE), r"\1: \2"),
     (re.compile(r"(?<=[\u0590-\u06ff])-(?=[AB])"), " "),
     (re.compile(r"<\s?([ABab])\s?>"), r"(\1)"),
     (re.compile(r"\b(option|answer|choice|letter)[_-](?=[ABab]\b)", re.IGNORECASE), r"\1 "),

@@ -23,7 +23,7 @@ _UNSPACED = re.compile(f"[{JOINED}]")
 _ALPHABET = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1eff]")
 
 _GLUED_LEFT = re.compile(r"\d\Z|(?!\A[AB]/)[A-Za-z0-9][./&+@'\\-]\Z|[./]/\Z")
-_GLUED_RIGHT = re.compile(r"\d|\+(?!\+)|-|[&@][^\W_]|/(?![ABab])[^\W_]|\.[a-z]")
+_GLUED_RIGHT = re.compile(r"\d|\+(?!\+)|-|[&@][^\W_]|/(?![ABab])[^\W_]|\.[a-z]|\.[A-HJ-Z](?![A-Za-z])")
 _BRACKET_LEFT = re.compile(r"[\[({<【《〈〔][ ]?[\"'`*_$]{0,4}\Z")
 _BRACKET_RIGHT = re.compile(r"[.,:]?[\"'`*_$]{0,4}[ ]?[\])}>】》〉〕]")
 _LETTER_NEXT = re.compile(rf"[\"'`*_~$.,:]{{1,6}}{LETTER}")
@@ -46,6 +46,7 @@ _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
 _STOPS = frozenset({".", ";", ")", "!"})
+_NEVER_AFTER_ARTICLE = frozenset(["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over", "beats"])
 
 
 def signed(text: str) -> str:
@@ -132,7 +133,7 @@ class Mention:
 
     def _is_glued(self) -> bool:
         """Whether the letter is part of something longer: U.S.A, B2, A+, a.m., A/C, B&B."""
-        return bool(_GLUED_LEFT.search(self._left(2)) or _GLUED_RIGHT.match(self._right(2)))
+        return bool(_GLUED_LEFT.search(self._left(2)) or _GLUED_RIGHT.match(self._right(3)))
 
     def _is_another_things(self) -> bool:
         """Whether the letter belongs to a name or to something that letters are used to number."""
@@ -167,6 +168,8 @@ class Mention:
         if is_letter(after):
             behind = self._word(2) or ""
             return after.isupper() or behind in {"A", "B"} or word_sign(plain(behind)) in {"+", "-", "N"}
+        if word in {"less", "more"} and self._word(2) == "so":
+            return True
         if after[0].isupper():
             return word in followers() and (after.isupper() or after in _CAPITAL_FOLLOWERS)
         if word in followers() or word.endswith("n't") or word_sign(word) in _FOLLOWING:
@@ -178,6 +181,8 @@ class Mention:
         before, after, sign = self._word(-1), self._word(1), self.signs[-1:]
         closes, behind = after in _CLOSES, word_sign(plain(after or ""))
         reasoned = behind == "k" or (after == "," and word_sign(plain(self._word(2) or "")) == "k")
+        if after in _NEVER_AFTER_ARTICLE:
+            return True
         if before in {None, "\n"}:
             return closes or reasoned or after == ":"
         if sign in {"N", "O"}:
@@ -187,5 +192,5 @@ class Mention:
         if after in _STOPS:
             return sign in {*"CDtT=s>|&", ""} and (before or "-")[0].isalpha()
         if closes:
-            return sign in {*"CDtT=s>|"} and self.text[0].islower()
+            return sign in {*"CDtT=s>|c", ""} and (before or "-")[0].isalpha() and self.text[0].islower()
         return reasoned
