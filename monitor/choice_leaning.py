@@ -13,8 +13,9 @@ from monitor.choice_rewriting import LABELLED
 _SENTENCE = re.compile(r"[^.?\n]*[.?\n]*")
 _CLAUSE = re.compile(r"(?<=[^k])[,uzksS]")
 _ALONE = re.compile(r"[^AB]*([AB])=?[cT+gFy]{0,2}")
-_AGAINST = re.compile("[-!~o]")
-_NOBODYS = re.compile("[hfmrEe|?<>P]")
+_AGAINST = re.compile("[-!~or]")
+_NOBODYS = re.compile("[Ee|?<>P]")
+_NO_CLAIM = re.compile("[hfm]")
 _LISTED = re.compile(rf"^[AB](?:{LABELLED}|\))", re.MULTILINE)
 _SUPPOSED = re.compile(r"(?:^|(?<=[.\n]))f[^AB,.p\n]*[,:s](?==?[AB][.\n]*\Z)")
 _LETTER_LAST = re.compile(r"[ABab]\W*\Z")
@@ -48,6 +49,8 @@ def _standing(sentence: str) -> Iterator[tuple[str, bool]]:
     """The letters of a sentence that nothing is said against, and whether they are stood by."""
     clauses = _CLAUSE.split(sentence)
     for number, clause in enumerate(clauses, start=1):
+        if _NO_CLAIM.search(clause):
+            return
         letters = set(clause) & {"A", "B"}
         if not letters or (len(letters) == 1 and _AGAINST.search(clause)):
             continue

@@ -37,7 +37,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
     (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
-    (PRAISED, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*\+(?!~)")),
+    (PRAISED, re.compile(rf"({X})O?[=T,]*O?[xF]{{0,2}}[=T]*\+(?!~)")),
     (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
@@ -47,12 +47,15 @@ _CUES = (
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
     (PRAISED, re.compile(rf"y({X})(?:=?|=x)\Z")),
     (CHOSEN, re.compile(rf"({X})=+[+y]*y[NO]*")),
+    (CHOSEN, re.compile(rf"({X})=O[CDtc]")),
+    (CHOSEN, re.compile(rf"({X}),&?=[NF]")),
     (CHOSEN, re.compile(rf"(?:^|[,:sS])[sS]?c({X}){_ENDS}")),
     (PRAISED, re.compile(rf"[CDtN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
 _CUT = re.compile(rf"u[^AB]*{X}=\Z")
+_GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _REACH = 60  # signs before a cue in which a denial still reaches it
@@ -82,6 +85,8 @@ def declared_letter(said: str) -> str | None:
     if not {"A", "B"} & set(signs) or _CUT.search(signs):
         return None
     plainer = rewritten(signs)
+    if _GIVES_UP.search(plainer):
+        return None
     found = list(_declarations(plainer))
     return _outcome(found) if found else leaning(text, plainer)
 

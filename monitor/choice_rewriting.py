@@ -18,13 +18,20 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 _SAME = _rules(
     (rf"({X})[)]?[|/]\(?[mO(,NC]*({X})", "e"),
     (rf"^\(+({X})\)+([^AB.,:\n]+)\(+({X})\)+(?=[^&|e=<>.,:\n)])", r"\1)\2\n\3)"),
-    (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n)])", r"\1)"),  # (B) at the start of a line is a label
+    (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n()])", r"\1)"),  # (B) at the start of a line is a label
     (rf"x\(+[NO]*({X})[.,:]?\)+", r"x,\1"),
     (rf"\(+[NO]*({X})[.,:]?\)+", r"\1"),
     (rf"({X})\([^()AB\n]{{0,200}}\)", r"\1"),  # B (it asks first)
     (rf"[O]+({X})", r"\1"),  # option B
     (rf"({X})O+(?![:=])", r"\1"),
     (rf"Y,?({X})", r"w\1"),
+    (rf"^h[^AB.\n]*e[^AB.\n]*:(?={X})", "N:"),  # please answer with A or B: A
+    (rf"(-[^AB\n]*[,.]&?)({X})ls", r"\1\2+"),  # B less so
+    (rf"#\|#({X})", r"C\1"),  # 70/30 for B
+    (rf"({X}=?-[^AB]*[.,u&]{X})!(?=[.,]|\Z)", r"\1+"),  # A is wrong, B isn't
+    (rf"({X})=?R[x+]?(?=>)", r"\1+"),
+    (rf"^({X})#x{{0,2}}(?=[.\n]|\Z)", r"\1"),
+    (rf"({X}),u,", r"\1x"),
     (rf"t({X})t(?![xNO])", "w"),  # I take A back
     (rf"({X})=?j[^AB.,\n]{{0,3}}j(?={X})", r"\1e"),  # as good as
     (rf"({X})=?!+[^AB.,\n]{{0,3}}[jk]({X})", r"\2+"),  # not as good as
@@ -58,13 +65,15 @@ _WEIGHED = _rules(
     (r"-\+", "-"),
 )
 _LABEL = re.compile(
-    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|({X})\)(?=[^\s.])|(?<=[x.,#:(])({X}):(?=[^\s.,)])",
+    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|(?<![=:NCDcTt])({X})\)(?=[^\s.])|(?<=[x.,#:(])({X}):(?=[^\s.,)])",
     re.MULTILINE,
 )
 _MARKED_LABEL = re.compile(f"({X}){LABELLED}")
 _JUDGED = re.compile(rf"({X}){LABELLED}\n([^AB\n]*)")
+_JUDGEMENT = re.compile("=*[g+]+[.,]*")
 _SIMPLER = _rules(
     (r"d", ","),
+    (r"^([^ABk]*,)z(?=[^,]*\Z)", r"\1"),
     (rf"({X})[|/][mO(,NC]*({X})", "e"),
     (rf"(?<![AB]),?&,?(?=O?{X}[=-])", ","),
     (rf"({X}),?[&e][,NO]*({X})", "e"),
@@ -115,6 +124,8 @@ def _unless_judged(found: re.Match[str]) -> str:
     said = found[2]
     if said.rstrip("O").endswith("D"):
         return f"N:{found[1]}\n"
+    if _JUDGEMENT.fullmatch(said) and "-" in found.string:
+        return f"{found[1]}+\n"
     return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
 
 

@@ -57,6 +57,7 @@ SIGNS = {
     "sorry": "Y",
     "help": "H",
     "thing": "V",
+    "faint": "x",
     "follow": "",
     "skip": "",
 }

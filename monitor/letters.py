@@ -35,7 +35,7 @@ _OTHERS_LEFT = re.compile(
 _OTHERS_RIGHT = re.compile(
     r" to [C-Z]\b|\. [A-Z][a-z]+ and [A-Z]\. [A-Z]|\. ?[C-Z]\.|[型级級组班座栋股族楼]"
     r"|\. (?!(?:Yes|No|Never|Always|Both|It|This|That|The|He|She|They|You|I|We)\b)[A-Z][a-z]+"
-    r"(?: (?:wrote|said|says|argue[sd]|once|et al|and colleagues|was an?|is an?)\b| ?\(\d{4}|,? et al)"
+    r"(?: (?:wrote|said|says|argue[sd]|once|was born|lived|died|invented|discovered|proved|et al|and colleagues|was an?|is an?)\b| ?\(\d{4}|,? et al)"
 )
 _SURNAME = re.compile(r"\. [A-Z][a-z]+(?=(\.? ?\Z)|,)")
 _VERB = re.compile(
@@ -46,7 +46,9 @@ _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
 _STOPS = frozenset({".", ";", ")", "!"})
-_NEVER_AFTER_ARTICLE = frozenset(["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over", "beats"])
+_ADVERBS = frozenset(["just", "never", "always", "still", "alone", "also", "even", "indeed", "itself", "not", "too"])
+_NEVER_AFTER_ARTICLE = frozenset(["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over", "beats", "here"]
+    + ["there", "instead", "please", "pls", "then", "anyway"])
 
 
 def signed(text: str) -> str:
@@ -65,7 +67,7 @@ def signed(text: str) -> str:
             out.append(words[at][0] + "<" * bool(_THAN_IT.search(words[at])) if stands else "")
             at += 1
             continue
-        sign, taken = _sign_at(text, found, small, at, "".join(out[-2:]))
+        sign, taken = _sign_at(text, found, small, at, "".join(out[-6:]))
         out.append("" if sign == "x" == "".join(out[-1:]) and _UNSPACED.match(words[at]) else sign)
         at += taken
     return "".join(_of_one_case(out, standing))
@@ -85,7 +87,7 @@ def _sign_at(
         spaced = word != "-" or text[found[at].end() :][:1] in {" ", "\n"}
         return ("d" if spaced else ""), 1
     if word in _ABROAD or word == "б":
-        asked = before.rstrip(":=d(")[-1:] in _LETTER_WORDS and before
+        asked = before.rstrip(":=d(+")[-1:] in _LETTER_WORDS and before
         if (
             asked
             and found[at][0] in _ABROAD
@@ -162,6 +164,8 @@ class Mention:
     def _large_stands(self) -> bool:
         """Whether a capital is an option: it is no article, and no preposition."""
         after = self._word(1)
+        if after is not None and (after.endswith("ly") or after in _ADVERBS):
+            after = self._word(2)
         if after is None or not _ALPHABET.match(after) or _UNSPACED.match(after):
             return after is None or not after[0].isdigit()
         word = plain(after)
@@ -184,6 +188,8 @@ class Mention:
         if after in _NEVER_AFTER_ARTICLE:
             return True
         if before in {None, "\n"}:
+            if after in _DASHES and self._right(2)[:1] == " ":
+                return True
             return closes or reasoned or after == ":"
         if sign in {"N", "O"}:
             return closes or after in {",", ":"} or behind in {*"=!ksu>&|"}
