@@ -54,7 +54,7 @@ _CUES = (
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
-_CUT = re.compile(rf"u[^AB]*{X}=\Z")
+_CUT = re.compile(rf"u[^AB]*{X}=\Z|{X}=[^AB]*[&|]\Z")
 _GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")

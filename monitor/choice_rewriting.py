@@ -32,6 +32,12 @@ _SAME = _rules(
     (rf"({X})=?R[x+]?(?=>)", r"\1+"),
     (rf"^({X})#x{{0,2}}(?=[.\n]|\Z)", r"\1"),
     (rf"({X}),u,", r"\1x"),
+    (rf"({X})[:)]O*(?!\1){X}[:)]?\Z", "e"),
+    (rf"^({X})\.(?!\1){X}\.?\Z", ""),
+    (rf"({X})[^AB\n]*[.,]&?e(?!\1){X}(?=\.|\Z)", "e"),  # A is right; so is B
+    (rf"^({X})C(?!\1){X}(?=\.?\Z)", ""),  # A leads to B
+    (rf"{X},?TP", "h"),  # A, say some
+    (rf"h[^AB.\n]*{X}[^AB,.\n]*,&?(?=T=?{X}(?:[.\n]|\Z))", "u"),  # some say A, I say B
     (rf"t({X})t(?![xNO])", "w"),  # I take A back
     (rf"({X})=?j[^AB.,\n]{{0,3}}j(?={X})", r"\1e"),  # as good as
     (rf"({X})=?!+[^AB.,\n]{{0,3}}[jk]({X})", r"\2+"),  # not as good as
@@ -51,7 +57,7 @@ _WEIGHED = _rules(
     (r"l-", "+"),  # less harmful
     (r"l[+g]", "-"),
     (r"M+([+-])", r"\1"),
-    (r"(?<==)M+[xg]", "+"),
+    (r"(?<=[=T])M+[xg]", "+"),
     (r"[+g]x{0,3}-", "-"),
     (r"M+g", "+"),
     (r"![=xNM]?[+g]", "o"),  # not the better one

@@ -42,11 +42,12 @@ _TAG = re.compile(
     r"|h\d)(?:\s[^<>\n]{0,80})?\s?/?>"
 )
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
-_GLYPHS = "✅☑✔✓👍🏆⭐🥇❌✗✘✖👎🚫⛔☐⬜"
+_GLYPHS = "✅☑✔✓👍🏆⭐🥇🥈❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
     (re.compile(r"\b([AB]) ?< ?(?=[AB]\b)"), r"\1 ≺ "),
     (re.compile(r"^(\d[.)] [AB]) (?=\d[.)] [AB]\b)", re.MULTILINE), "\\1\n"),
-    (re.compile(r"(?<=\S)\n(?:\w{2,12} )?[AB]:\W*\Z"), ""),
+    (re.compile(r"(?<=[^\W\d_]{2})(?<! [AB])([^\w\n]{0,3})\n\W{0,4}(?:\w{2,12} )?[AB]:\W*\Z"), ""),
+    (re.compile(r"^([AB]) ([^\W\d_]{2,14})[,;] (?:and )?(?!\1)([AB]) ([^\W\d_]{2,14})(?=\W*\Z)"), r"\1: \2\n\3: \4"),
     (re.compile(r"^(?!\|)([^|\n]+) \| (?=[^|\n]+$)", re.MULTILINE), r"\1\n"),
     (re.compile(r"\Aanalysis.*assistant ?final", re.DOTALL), ""),
     (re.compile(r"^(Q(?:uestion)? ?:[^\n]*\n(?:[^\n]*\n){0,4}?)[AB] ?:(?![^\0]*\n[AB][:.)])", re.MULTILINE), r"\1"),
@@ -58,8 +59,8 @@ _INLINE = (
     (re.compile(r"<[-=]{1,3}|<<+"), "←"),
     (re.compile(r"^[ ]?(?:\[[xX✓✔*]\]|\([xX✓✔*•]\)|[🔘◉])(?=[ ])", re.MULTILINE), "✅ "),
     (re.compile(r"^[ ]?(?:\[[ ]?\]|\([ ]?\)|[☐⚪⬜])(?=[ ])", re.MULTILINE), "❌ "),
-    (re.compile(rf"(?<=[^\s])[ ,;/|]{{0,3}}(?=[{_GLYPHS}]\ufe0f?[ ]?[AB]\b)"), "\n"),
     (re.compile(rf"(?:(?<=[AB])|(?<=[AB] )|(?<=[AB]: ))([{_GLYPHS}])[ ,;/|]{{1,3}}(?=[AB]\b)"), r"\1\n"),
+    (re.compile(rf"(?<=[^\s])[ ,;/|]{{0,3}}(?=[{_GLYPHS}]\ufe0f?[ ]?[AB]\b)"), "\n"),
     (re.compile(r"^\|? ?(?:option |answer |response )?([AB]) ?\|(?! ?[AB] ?(?:\||$)) ?([^|\n]+?) ?\|?$", re.MULTILINE | re.IGNORECASE), r"\1: \2"),
     (re.compile(r"(?<=[\u0590-\u06ff])-(?=[AB])"), " "),
     (re.compile(r"<\s?([ABab])\s?>"), r"(\1)"),

@@ -46,6 +46,7 @@ _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
 _STOPS = frozenset({".", ";", ")", "!"})
+_PREPOSITIONS = frozenset({"in", "regarding", "concerning", "considering"})
 _ADVERBS = frozenset(["just", "never", "always", "still", "alone", "also", "even", "indeed", "itself", "not", "too"])
 _NEVER_AFTER_ARTICLE = frozenset(["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over", "beats", "here"]
     + ["there", "instead", "please", "pls", "then", "anyway"])
@@ -117,6 +118,8 @@ class Mention:
 
     def stands(self) -> bool:
         """Whether the letter is an option."""
+        if self._word(1) == "," and (self._word(-1) or "").lower() in _PREPOSITIONS:
+            return False
         if self._is_glued() or self._is_another_things():
             return False
         if self._is_hugged():
