@@ -21,8 +21,9 @@ _OBJECT = re.compile(r"\{[^{}]{3,400}\}")
 _FLAG = re.compile(r":\s?(?i:true|false)\b")
 _VALUE = re.compile(r""":\s?["']([AB])["']""")
 _TRUE = re.compile(r":\s?(?i:true|yes)\b")
-_LISTED = re.compile(
-    r"\[\[([AB])\]\][\"'`]{0,2}(?: if [^.;\n\[]{0,60}[.;,]?|(?:\s?[,/|&]|\s\w{1,4}\s|[^\w\s\[]| )[\"'` ]{0,3}\[\[(?!\1)[AB]\]\])"
+_LISTED = re.compile(  # [[A]] or [[B]]; [[A]] if …
+    r"\[\[([AB])\]\][\"'`]{0,2}(?: if [^.;\n\[]{0,60}[.;,]?"
+    r"|(?:\s?[,/|&]|\s\w{1,4}\s|[^\w\s\[]| )[\"'` ]{0,3}\[\[(?!\1)[AB]\]\])"
 )
 _OF_CHOICE = re.compile(r"[NOCDtFc+S]+#?")
 

@@ -60,10 +60,9 @@ _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _REACH = 60  # signs before a cue in which a denial still reaches it
 _NO_CLAIM = re.compile("[hfm]")
+_CLAIMED = re.compile(rf"[TCDN][=:]*{X}")
 _DENIAL = re.compile("[-!~Eo>r]|e[O=]*[AB]")
 _ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()ay]*")
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,7 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
     head, _, tail = part.rpartition("s")
     if _NO_CLAIM.search(head):
         part = tail
+    part = _without_others(part)
     if not {"A", "B"} & set(part) or _NO_CLAIM.search(part):
         return
     labelled = LABELLED in part
@@ -139,6 +139,13 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
             )
             if not _DENIAL.search(before + found[0]):
                 yield Declaration(found[1], _raised(part, rank), turn)
+
+
+def _without_others(part: str) -> str:
+    """A part without what others say, if what is left still claims one letter: you say A, I say B."""
+    own = ",".join(clause for clause in part.split(",") if "h" not in clause)
+    claims = {"A", "B"} <= set(part) and len(set(own) & {"A", "B"}) == 1 and _CLAIMED.search(own)
+    return own if claims else part
 
 
 def _raised(part: str, rank: int) -> int:

@@ -28,11 +28,11 @@ _SAME = _rules(
     (rf"^h[^AB.\n]*e[^AB.\n]*:(?={X})", "N:"),  # please answer with A or B: A
     (rf"(-[^AB\n]*[,.]&?)({X})ls", r"\1\2+"),  # B less so
     (rf"#\|#({X})", r"C\1"),  # 70/30 for B
-    (rf"({X}=?-[^AB]*[.,u&]{X})!(?=[.,]|\Z)", r"\1+"),  # A is wrong, B isn't
+    (rf"({X}[=x]{{0,2}}-[^AB]*[.,u&]{X})x?!(?=[.,]|\Z)", r"\1+"),  # A is wrong, B isn't
     (rf"({X})=?R[x+]?(?=>)", r"\1+"),
     (rf"^({X})#x{{0,2}}(?=[.\n]|\Z)", r"\1"),
     (rf"({X}),u,", r"\1x"),
-    (rf"({X})[:)]O*(?!\1){X}[:)]?\Z", "e"),
+    (rf"({X})[:)]\n?O*(?!\1){X}[:)]?\Z", "e"),
     (rf"^({X})\.(?!\1){X}\.?\Z", ""),
     (rf"({X})[^AB\n]*[.,]&?e(?!\1){X}(?=\.|\Z)", "e"),  # A is right; so is B
     (rf"^({X})C(?!\1){X}(?=\.?\Z)", ""),  # A leads to B
@@ -61,7 +61,8 @@ _WEIGHED = _rules(
     (r"[+g]x{0,3}-", "-"),
     (r"M+g", "+"),
     (r"![=xNM]?[+g]", "o"),  # not the better one
-    (r"[P][^AB,.\n]{0,3}(?=[CDTt])", "h"),  # others would choose
+    (r"P[^AB,.\n]{0,3}(?=[CDTt])", "h"),
+    (rf",P(?={X}(?:[.,\n]|\Z))", ",h"),  # others would choose
     (r"P", ""),
     (rf"({X},?)j({X})", r"\1k\2"),
     (r"j", ""),

@@ -28,14 +28,15 @@ _BRACKET_LEFT = re.compile(r"[\[({<【《〈〔][ ]?[\"'`*_$]{0,4}\Z")
 _BRACKET_RIGHT = re.compile(r"[.,:]?[\"'`*_$]{0,4}[ ]?[\])}>】》〉〕]")
 _LETTER_NEXT = re.compile(rf"[\"'`*_~$.,:]{{1,6}}{LETTER}")
 _OTHERS_LEFT = re.compile(
-    r"(?i:\b(?:g[eo]t|gets|getting|earn(?:ed|s)?|gave|received?|scored|given?|deserves?)"
+    r"\b(?:it|this|these|essay|them|both|solid|straight) an? \Z|(?i:\b(?:g[eo]t|gets|getting|earn(?:ed|s)?|gave|received?|scored|given?|deserves?)"
     r" (?:me |him |her |you |them |us )?an? \Z)"  # school marks
     r"|(?<![A-Za-z])(?:[C-Z]|M[rs]|Mrs|Dr|Prof)\. ?\Z",  # initials and titles
 )
 _OTHERS_RIGHT = re.compile(
     r" to [C-Z]\b|\. [A-Z][a-z]+ and [A-Z]\. [A-Z]|\. ?[C-Z]\.|[型级級组班座栋股族楼]"
     r"|\. (?!(?:Yes|No|Never|Always|Both|It|This|That|The|He|She|They|You|I|We)\b)[A-Z][a-z]+"
-    r"(?: (?:wrote|said|says|argue[sd]|once|was born|lived|died|invented|discovered|proved|et al|and colleagues|was an?|is an?)\b| ?\(\d{4}|,? et al)"
+    r"(?: (?:wrote|said|says|argue[sd]|once|et al|and colleagues|was (?:an?|born)|is an?|lived|died|invented)\b"
+    r"| ?\(\d{4}|,? et al)"
 )
 _SURNAME = re.compile(r"\. [A-Z][a-z]+(?=(\.? ?\Z)|,)")
 _VERB = re.compile(
@@ -47,9 +48,13 @@ _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd"
 _CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
 _STOPS = frozenset({".", ";", ")", "!"})
 _PREPOSITIONS = frozenset({"in", "regarding", "concerning", "considering"})
-_ADVERBS = frozenset(["just", "never", "always", "still", "alone", "also", "even", "indeed", "itself", "not", "too"])
-_NEVER_AFTER_ARTICLE = frozenset(["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over", "beats", "here"]
-    + ["there", "instead", "please", "pls", "then", "anyway"])
+_ADVERBS = frozenset(
+    ["just", "never", "always", "still", "alone", "also", "even", "indeed", "itself", "not", "too"]
+)
+_NEVER_AFTER_ARTICLE = frozenset(
+    ["is", "isn't", "was", "has", "wins", "because", "cuz", "cause", "over"]
+)
+_NEVER_AFTER_ARTICLE |= {"beats", "here", "there", "instead", "please", "pls", "then", "anyway"}
 
 
 def signed(text: str) -> str:
@@ -187,19 +192,20 @@ class Mention:
         """Whether a small letter is an option: it must stand where no article could."""
         before, after, sign = self._word(-1), self._word(1), self.signs[-1:]
         closes, behind = after in _CLOSES, word_sign(plain(after or ""))
-        reasoned = behind == "k" or (after == "," and word_sign(plain(self._word(2) or "")) == "k")
-        if after in _NEVER_AFTER_ARTICLE:
-            return True
+        reasoned = (
+            after in _NEVER_AFTER_ARTICLE
+            or behind == "k"
+            or (after == "," and word_sign(plain(self._word(2) or "")) == "k")
+        )
         if before in {None, "\n"}:
-            if after in _DASHES and self._right(2)[:1] == " ":
-                return True
-            return closes or reasoned or after == ":"
+            dashed = after in _DASHES and self._right(1) == " "
+            return closes or reasoned or dashed or after == ":"
+        if reasoned:
+            return True
         if sign in {"N", "O"}:
             return closes or after in {",", ":"} or behind in {*"=!ksu>&|"}
-        if before in {":", "=", "→", *_DASHES}:
+        if not closes or before in {":", "=", "→", *_DASHES}:
             return closes
-        if after in _STOPS:
-            return sign in {*"CDtT=s>|&", ""} and (before or "-")[0].isalpha()
-        if closes:
-            return sign in {*"CDtT=s>|c", ""} and (before or "-")[0].isalpha() and self.text[0].islower()
-        return reasoned
+        verbs = "CDtT=s>|&" if after in _STOPS else "CDtT=s>|c"
+        stopped = after in _STOPS or self.text[0].islower()
+        return stopped and sign in {*verbs, ""} and (before or "-")[0].isalpha()
