@@ -18,6 +18,16 @@ _NOBODYS = re.compile("[Ee|?<>P]")
 _NO_CLAIM = re.compile("[hfm]")
 _LISTED = re.compile(rf"^[AB](?:{LABELLED}|\))", re.MULTILINE)
 _SUPPOSED = re.compile(r"(?:^|(?<=[.\n]))f[^AB,.p\n]*[,:s](?==?[AB][.\n]*\Z)")
+_SUBJECT = re.compile(r"[sSO,y]*([AB])[xt][xgtVO=k]{0,7}\.*")
+_VERB = re.compile(r"\b[AB] (?:[a-z]+ly )?([a-z]+s)\b.*[.!)\"']\Z")
+_DESCRIBING = re.compile(
+    r"says|states|talks|speaks|mentions|describes|discusses|tells|claims|argues|suggests|"
+    r"proposes|asks|deals|begins|starts|ends|opens|closes|contains|includes|consists|refers|"
+    r"uses|has|is|was|does|means|stands|takes|gives|makes|gets|puts|grabs|pushes|hits|steals|"
+    r"lies|laughs|walks|leaves|focuses|concentrates|concerns|looks|reads|sounds|seems|appears|"
+    r"compares|lists|names|cites|quotes|goes|comes|follows|explains|notes|points|observes|"
+    r"believes|thinks|assumes|implies|differs|equals"
+)
 _LETTER_LAST = re.compile(r"[ABab]\W*\Z")
 
 
@@ -26,7 +36,7 @@ def leaning(text: str, signs: str) -> str | None:
     one_sided = len(set(signs) & {"A", "B"}) == 1
     if one_sided:
         if not _LETTER_LAST.search(text):
-            return None
+            return _subject(text, signs)
         signs = _SUPPOSED.sub(",", signs)
     stood_by: set[str] = set()
     neutral: set[str] = set()
@@ -35,6 +45,12 @@ def leaning(text: str, signs: str) -> str | None:
             (stood_by if standing else neutral).add(letter)
     letters = stood_by - neutral if one_sided else stood_by
     return letters.pop() if len(letters) == 1 and (one_sided or not neutral) else None
+
+
+def _subject(text: str, signs: str) -> str | None:
+    """The letter of whose doings a reply of one sentence speaks, unless it only describes them."""
+    found, verb = _SUBJECT.fullmatch(signs), _VERB.search(text)
+    return found[1] if found and verb and not _DESCRIBING.fullmatch(verb[1]) else None
 
 
 def _sentences(signs: str) -> Iterator[str]:
