@@ -55,7 +55,7 @@ _CUES = (
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
 _CUT = re.compile(rf"u[^AB]*{X}=\Z|{X}=[^AB]*[&|]\Z")
-_GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z")
+_GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z|w[^AB\n]*e[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _REACH = 60  # signs before a cue in which a denial still reaches it

@@ -44,6 +44,7 @@ _TAG = re.compile(
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
 _GLYPHS = "✅☑✔✓👍🏆⭐🥇🥈❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
+    (re.compile(r"\b([AB]) (?:plus|minus|without) (?=[AB]\b)"), r"\1 and "),
     (re.compile(r"\b([AB]) ?< ?(?=[AB]\b)"), r"\1 ≺ "),
     (re.compile(r"^(\d[.)] [AB]) (?=\d[.)] [AB]\b)", re.MULTILINE), "\\1\n"),
     (re.compile(r"(?<=[^\W\d_]{2})(?<! [AB])([^\w\n]{0,3})\n\W{0,4}(?:\w{2,12} )?[AB]:\W*\Z"), ""),

@@ -42,6 +42,7 @@ _VERB = re.compile(
 _FOLLOWING = frozenset("=!~ksuz><&|pc")
 _CAPITAL_FOLLOWERS = frozenset({"I", "It", "This", "Yes", "No", "Because", "I'd", "I'm"})
 _CLOSES = frozenset([None, "\n", ".", "!", ";", ")", "]", "。"])
+_SAYS_ALL = frozenset("+-CcDt")
 _STOPS = frozenset({".", ";", ")", "!"})
 _PREPOSITIONS = frozenset({"in", "regarding", "concerning", "considering"})
 _CYRILLIC = re.compile("[\u0370-\u04ff]")
@@ -119,12 +120,17 @@ class Mention:
             after = self._word(2)
         if after is None or not _ALPHABET.match(after) or _UNSPACED.match(after):
             return after is None or not after[0].isdigit()
-        word, behind = plain(after), self._word(2) or ""
+        word, behind = plain(after), self._word(2)
         if is_letter(after):
-            return after.isupper() or behind in {"A", "B"} or word_sign(plain(behind)) in {"+", "-", "N"}
+            return (
+                after.isupper()
+                or behind in {"A", "B"}
+                or word_sign(plain(behind or "")) in {"+", "-", "N"}
+            )
         if (
             (word in {"less", "more"} and behind == "so")
             or behind in {"me", "us"}  # A convinced me
+            or (behind in _CLOSES and word_sign(word) in _SAYS_ALL)  # A preferred.
             or (self._word(-1) == "," and _CYRILLIC.match(after))
         ):
             return True
