@@ -46,6 +46,7 @@ _CUES = (
     (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
     (PRAISED, re.compile(rf"y({X})(?:=?|=x)\Z")),
+    (PRAISED, re.compile(rf"(?:^|[,:])y({X})[x=t]")),
     (CHOSEN, re.compile(rf"({X})=+[+y]*y[NO]*")),
     (CHOSEN, re.compile(rf"({X})=O[CDtc]")),
     (CHOSEN, re.compile(rf"({X}),&?=[NF]")),

@@ -32,7 +32,7 @@ def signed(text: str) -> str:
     at = 0
     while at < len(words):
         if is_letter(words[at]):
-            stands = Mention(text, found[at], words, at, "".join(out[-2:])).stands()
+            stands = Mention(text, found[at], words, at, "".join(out[-12:])).stands()
             standing += [len(out)] if stands else []
             out.append(words[at][0] + "<" * bool(_THAN_IT.search(words[at])) if stands else "")
             at += 1

@@ -57,7 +57,7 @@ _NEVER_AFTER_ARTICLE |= {"beats", "here", "there", "instead", "please", "pls", "
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A letter that stands by itself: where it was found, all words, and the two signs before it."""
+    """A letter that stands by itself: where it was found, all words, and the signs before it."""
 
     text: str
     found: re.Match[str]
@@ -91,8 +91,11 @@ class Mention:
 
     def _is_another_things(self) -> bool:
         """Whether the letter belongs to a name or to something that letters are used to number."""
-        if self.signs in {"V:", "V="} or (
-            self.signs.endswith("V") and (self._word(-1) or "-")[0].isalpha()
+        called = self.signs.endswith("V=") and not set(self.signs) & {"N", "C", "+"}
+        if (
+            called
+            or self.signs.endswith("V:")
+            or (self.signs.endswith("V") and (self._word(-1) or "-")[0].isalpha())
         ):
             return True
         if _OTHERS_LEFT.search(self._left(30)) or _OTHERS_RIGHT.match(self._right(40)):
