@@ -147,6 +147,18 @@ def phrases() -> dict[str, list[tuple[Words, str]]]:
 
 
 @cache
+def phrases_by_two() -> dict[tuple[str, str], list[tuple[Words, str]]]:
+    """Phrases by their first two words, "*" for a second one that is a stem, the longest first."""
+    found: dict[tuple[str, str], list[tuple[Words, str]]] = {}
+    for listed in phrases().values():
+        for parts, sign in listed:
+            if len(parts) > 1:
+                second = "*" if parts[2:] == ("*",) else parts[1]
+                found.setdefault((parts[0], second), []).append((parts, sign))
+    return found
+
+
+@cache
 def stems() -> dict[str, str]:
     """Stems with their signs."""
     return {phrase[:-1]: SIGNS[kind] for _, kind, phrase in reversed(_tables()) if _is_stem(phrase)}
