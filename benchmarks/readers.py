@@ -4,7 +4,7 @@
 
 The paper's script takes the first bare capital A or B anywhere in a reply; the last-letter reader takes
 the last one that stands alone, as many harnesses do. Without files the corpus is tests/choices.jsonl;
-its cases named "others: …" were written without a look at the reader, all others by its author.
+its cases named "others: …" were written without a look at the reader, all others by its authors.
 All have since been used to develop it, so they flatter it. A file has a line per reply: `text`, `trap`,
 and `expected` or `choice` (A, B or null).
 """

@@ -11,6 +11,7 @@ from inspect import getsource
 
 from monitor import (
     choice_forms,
+    choice_leaning,
     choice_reader,
     choice_rewriting,
     choice_signs,
@@ -18,6 +19,7 @@ from monitor import (
     choice_words,
     judgements,
     letters,
+    mentions,
     refusals,
 )
 from monitor.choice_reader import declared_letter
@@ -122,10 +124,12 @@ READERS = digest(
         getsource(rules)
         for rules in (
             letters,
+            mentions,
             choice_words,
             choice_signs,
             choice_text,
             choice_forms,
+            choice_leaning,
             choice_rewriting,
             choice_reader,
             judgements,

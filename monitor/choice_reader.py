@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.choice_forms import held_letters
+from monitor.choice_leaning import leaning
 from monitor.choice_rewriting import LABELLED, rewritten, simplified
 from monitor.choice_text import core
 from monitor.letters import signed
@@ -36,7 +37,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
     (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
-    (PRAISED, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*\+(?!~)")),
+    (PRAISED, re.compile(rf"({X})O?[=T,]*O?[xF]{{0,2}}[=T]*\+(?!~)")),
     (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
@@ -44,23 +45,25 @@ _CUES = (
     (PRAISED, re.compile(rf"^[sSFw,]*({X}),(?!{X})[^AB!~oe&|-]*\Z")),
     (MILD, re.compile(rf"({X})O?[=T,]*[xF]{{0,2}}[=T]*g(?!~)")),
     (PRAISED, re.compile(rf"[sS][^AB!~ohfm-]{{0,12}}({X})\Z")),
-    (PRAISED, re.compile(rf"y({X})=?\Z")),
+    (PRAISED, re.compile(rf"y({X})(?:=?|=x)\Z")),
+    (PRAISED, re.compile(rf"(?:^|[,:])y({X})[x=t]")),
+    (CHOSEN, re.compile(rf"({X})=+[+y]*y[NO]*")),
+    (CHOSEN, re.compile(rf"({X})=O[CDtc]")),
+    (CHOSEN, re.compile(rf"({X}),&?=[NF]")),
+    (CHOSEN, re.compile(rf"(?:^|[,:sS])[sS]?c({X}){_ENDS}")),
     (PRAISED, re.compile(rf"[CDtN+][^AB!~o-]{{0,12}},({X})\Z")),
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
-_CUT = re.compile(rf"u[^AB]*{X}=\Z")
+_CUT = re.compile(rf"u[^AB]*{X}=\Z|{X}=[^AB]*[&|]\Z")
+_GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z|w[^AB\n]*e[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
 _SCOPE = re.compile("[,s&]")
 _REACH = 60  # signs before a cue in which a denial still reaches it
 _NO_CLAIM = re.compile("[hfm]")
+_CLAIMED = re.compile(rf"[TCDN][=:]*{X}")
 _DENIAL = re.compile("[-!~Eo>r]|e[O=]*[AB]")
 _ALONE = re.compile(r"[NOCDtTFScsk=+:,()ayY]*([AB])(?!=\Z|=O)[NOCDtTFScsk=+:,()ay]*")
-
-
-_LAST = re.compile(rf"(?:^|[.\n,])[^.\n,AB]*[^.\n,AB:]({X})[.\n]*\Z")
-_LETTER_LAST = re.compile(r"[ABab]\W*\Z")
-_AGAINST = re.compile("[-!~EohfmeYwHrTMP?|<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ def declared_letter(said: str) -> str | None:
     if not {"A", "B"} & set(signs) or _CUT.search(signs):
         return None
     plainer = rewritten(signs)
+    if _GIVES_UP.search(plainer):
+        return None
     found = list(_declarations(plainer))
-    return _outcome(found) if found else _last_word(text, plainer)
+    return _outcome(found) if found else leaning(text, plainer)
 
 
 def _declarations(signs: str) -> Iterator[Declaration]:
@@ -114,6 +119,7 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
     head, _, tail = part.rpartition("s")
     if _NO_CLAIM.search(head):
         part = tail
+    part = _without_others(part)
     if not {"A", "B"} & set(part) or _NO_CLAIM.search(part):
         return
     labelled = LABELLED in part
@@ -136,6 +142,13 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
                 yield Declaration(found[1], _raised(part, rank), turn)
 
 
+def _without_others(part: str) -> str:
+    """A part without what others say, if what is left still claims one letter: you say A, I say B."""
+    own = ",".join(clause for clause in part.split(",") if "h" not in clause)
+    claims = {"A", "B"} <= set(part) and len(set(own) & {"A", "B"}) == 1 and _CLAIMED.search(own)
+    return own if claims else part
+
+
 def _raised(part: str, rank: int) -> int:
     if "F" in part and rank > PRAISED:
         return FINAL
@@ -149,10 +162,3 @@ def _outcome(declarations: list[Declaration]) -> str | None:
     top = max((one.rank for one in latest), default=0)
     letters = {one.letter for one in latest if one.rank == top}
     return letters.pop() if len(letters) == 1 else None
-
-
-def _last_word(text: str, signs: str) -> str | None:
-    """The only letter of a reply, where it is the last word and nothing is said against it."""
-    letters = set(signs) & {"A", "B"}
-    last = _LAST.search(signs) if _LETTER_LAST.search(text) else None
-    return last[1] if len(letters) == 1 and last and not _AGAINST.search(signs) else None

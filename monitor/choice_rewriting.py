@@ -17,19 +17,39 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 _SAME = _rules(
     (rf"({X})[)]?[|/]\(?[mO(,NC]*({X})", "e"),
-    (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n])", r"\1)"),  # (B) at the start of a line is a label
+    (rf"^\(+({X})\)+([^AB.,:\n]+)\(+({X})\)+(?=[^&|e=<>.,:\n)])", r"\1)\2\n\3)"),
+    (rf"^\(+[NO]*({X})[.,:]?\)+(?=[^&|e=<>\n()])", r"\1)"),  # (B) at the start of a line is a label
     (rf"x\(+[NO]*({X})[.,:]?\)+", r"x,\1"),
     (rf"\(+[NO]*({X})[.,:]?\)+", r"\1"),
     (rf"({X})\([^()AB\n]{{0,200}}\)", r"\1"),  # B (it asks first)
     (rf"[O]+({X})", r"\1"),  # option B
     (rf"({X})O+(?![:=])", r"\1"),
     (rf"Y,?({X})", r"w\1"),
+    (rf"^h[^AB.\n]*e[^AB.\n]*:(?={X})", "N:"),  # please answer with A or B: A
+    (rf"(-[^AB\n]*[,.]&?)({X})ls", r"\1\2+"),  # B less so
+    (rf"#\|#({X})", r"C\1"),  # 70/30 for B
+    (rf"({X}[=x]{{0,2}}-[^AB]*[.,u&]{X})x?!(?=[.,]|\Z)", r"\1+"),  # A is wrong, B isn't
+    (rf"({X})=?R[x+]?(?=>)", r"\1+"),
+    (rf"^({X})#x{{0,2}}(?=[.\n]|\Z)", r"\1"),
+    (rf"({X}),u,(?=[=c+!-])", r"\1"),
+    (rf"({X}),u,", r"\1x"),
+    (rf"({X})[:)]\n?O*(?!\1){X}[:)]?\Z", "e"),
+    (rf"^({X})\.(?!\1){X}\.?\Z", ""),
+    (rf"({X})[^AB\n]*[.,]&?e(?!\1){X}(?=\.|\Z)", "e"),  # A is right; so is B
+    (rf"^({X})C(?!\1){X}(?=\.?\Z)", ""),  # A leads to B
+    (rf"{X},?TP", "h"),  # A, say some
+    (rf"h[^AB.\n]*{X}[^AB,.\n]*,&?(?=T=?{X}(?:[.\n]|\Z))", "u"),  # some say A, I say B
+    (rf"t({X})t(?![xNO])", "w"),  # I take A back
+    (rf"({X})=?j[^AB.,\n]{{0,3}}j(?={X})", r"\1e"),  # as good as
+    (rf"({X})=?!+[^AB.,\n]{{0,3}}[jk]({X})", r"\2+"),  # not as good as
+    (rf"({X})=?[x]?!+[xM]?[+gM]?>({X})", r"\1e\2"),  # no better than
     (rf"N+({X})", r"\1"),
     (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
     (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
     (rf"R[^AB.]{{0,6}}({X})[.,>\n}}]*({X})", r"N:\1\n"),
     (rf"^({X})\n({X})$", ""),
     (r"([NF])d", r"\1:"),
+    (r"m(?=#)", ""),
     (rf"(?<=[NDFC+])([:=])\n({X})", r"\1\2"),
     (r"\([Yw!>][^()\n]{0,200}\)", ""),
 )
@@ -38,11 +58,12 @@ _WEIGHED = _rules(
     (r"l-", "+"),  # less harmful
     (r"l[+g]", "-"),
     (r"M+([+-])", r"\1"),
-    (r"(?<==)M+[xg]", "+"),
+    (r"(?<=[=TAB])M+[xg]", "+"),
     (r"[+g]x{0,3}-", "-"),
     (r"M+g", "+"),
     (r"![=xNM]?[+g]", "o"),  # not the better one
-    (r"[P][^AB,.\n]{0,3}(?=[CDTt])", "h"),  # others would choose
+    (r"P[^AB,.\n]{0,3}(?=[CDTt])", "h"),
+    (rf",P(?={X}(?:[.,\n]|\Z))", ",h"),  # others would choose
     (r"P", ""),
     (rf"({X},?)j({X})", r"\1k\2"),
     (r"j", ""),
@@ -52,13 +73,15 @@ _WEIGHED = _rules(
     (r"-\+", "-"),
 )
 _LABEL = re.compile(
-    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|({X})\)(?=[^\s.])|(?<=[x.,#])({X}):(?=[^\s.])",
+    rf"(?:^|(?<=[.?]))({X})(?::(?=[^.])|[).:]+(?=[^\s.&|?])|d(?=[^\s.]))|(?<![=:NCDcTt])({X})\)(?=[^\s.])|(?<=[x.,#:(])({X}):(?=[^\s.)])",
     re.MULTILINE,
 )
 _MARKED_LABEL = re.compile(f"({X}){LABELLED}")
 _JUDGED = re.compile(rf"({X}){LABELLED}\n([^AB\n]*)")
+_JUDGEMENT = re.compile("=*[g+]+[.,]*")
 _SIMPLER = _rules(
     (r"d", ","),
+    (r"^([^ABk]*,)z(?=[^,]*\Z)", r"\1"),
     (rf"({X})[|/][mO(,NC]*({X})", "e"),
     (rf"(?<![AB]),?&,?(?=O?{X}[=-])", ","),
     (rf"({X}),?[&e][,NO]*({X})", "e"),
@@ -72,7 +95,7 @@ _SIMPLER = _rules(
     (rf"({X})>({X})\+", r"\1+"),
     (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}+({X})", r"\1"),
-    (rf"({X})\{{+({X})", r"\2"),
+    (rf"({X})=?[Rx]?\{{+({X})", r"\2+"),
     (rf"({X})=?-[>q]?({X})", r"\2+"),  # A is worse than B
     (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
     (r"^[,sSw]*[kz][^,s:]*[,s:]", ","),
@@ -109,6 +132,8 @@ def _unless_judged(found: re.Match[str]) -> str:
     said = found[2]
     if said.rstrip("O").endswith("D"):
         return f"N:{found[1]}\n"
+    if _JUDGEMENT.fullmatch(said) and "-" in found.string:
+        return f"{found[1]}+\n"
     return found[1] + said if "+" in said and not {"x", "-", "!", "o"} & set(said) else "\n" + said
 
 

@@ -10,7 +10,7 @@ themselves (`choice_words`), and which letters stand for an option (`letters`).
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from monitor.choice_words import SHORT, phrases, plain, stems, without_accents
+from monitor.choice_words import SHORT, phrases, phrases_by_two, plain, stems, without_accents
 
 LONGEST = 24  # letters of a stem
 
@@ -32,14 +32,18 @@ _MARKS_OF = {
 
 def phrase_at(words: Sequence[str], start: int) -> tuple[str, int]:
     """The sign of the longest phrase that starts at a word, and how many words it takes."""
-    for parts, sign in phrases().get(words[start], ()):
+    word = words[start]
+    following = words[start + 1] if start + 1 < len(words) else ""
+    for second in (following, "*"):
+        for parts, sign in phrases_by_two().get((word, second), ()):
+            found = tuple(words[start : start + len(parts) - (parts[-1] == "*")])
+            if found == parts:
+                return sign, len(parts)
+            if parts[-1] == "*" and found[:-1] == parts[:-2] and found[-1].startswith(parts[-2]):
+                return sign, len(found)
+    for parts, sign in phrases().get(word, ())[-1:]:
         if len(parts) == 1:
             return sign, 1
-        found = tuple(words[start : start + len(parts) - (parts[-1] == "*")])
-        if found == parts:
-            return sign, len(parts)
-        if parts[-1] == "*" and found[:-1] == parts[:-2] and found[-1].startswith(parts[-2]):
-            return sign, len(found)
     return word_sign(words[start]), 1
 
 

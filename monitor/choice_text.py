@@ -42,12 +42,43 @@ _TAG = re.compile(
     r"|h\d)(?:\s[^<>\n]{0,80})?\s?/?>"
 )
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
+_GLYPHS = "✅☑✔✓👍🏆⭐🥇🥈❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
+    (re.compile(r"\b([AB]) (?:plus|minus|without) (?=[AB]\b)"), r"\1 and "),
+    (re.compile(r"\b([AB]) ?< ?(?=[AB]\b)"), r"\1 ≺ "),
+    (re.compile(r"^(\d[.)] [AB]) (?=\d[.)] [AB]\b)", re.MULTILINE), "\\1\n"),
+    (re.compile(r"(?<=[^\W\d_]{2})(?<! [AB])([^\w\n]{0,3})\n\W{0,4}(?:\w{2,12} )?[AB]:\W*\Z"), ""),
+    (re.compile(r"\b([AB]),? (?:comes )?first,? (?:and |then )?(?=[AB],? second\b)"), r"\1 ≻ "),
+    (re.compile(r"^([AB]) yes[,;.] (?:and )?(?!\1)[AB] no\W*\Z", re.IGNORECASE), r"\1"),
+    (re.compile(r"^([AB]) no[,;.] (?:and )?(?!\1)([AB]) yes\W*\Z", re.IGNORECASE), r"\2"),
+    (
+        re.compile(r"^([AB]) ([^\W\d_]{2,14})[,;] (?:and )?(?!\1)([AB]) ([^\W\d_]{2,14})(?=\W*\Z)"),
+        r"\1: \2\n\3: \4",
+    ),
+    (re.compile(r"^(?!\|)([^|\n]+) \| (?=[^|\n]+$)", re.MULTILINE), r"\1\n"),
+    (re.compile(r"\Aanalysis.*assistant ?final", re.DOTALL), ""),
+    (
+        re.compile(
+            r"^(Q(?:uestion)? ?:[^\n]*\n(?:[^\n]*\n){0,4}?)[AB] ?:(?![^\0]*\n[AB][:.)])", re.MULTILINE
+        ),
+        r"\1",
+    ),
+    (re.compile(r"\b1st(?: place)?(?=[: ]{1,2}[AB]\b)"), "first place"),
+    (re.compile(r"\b2nd(?: place)?(?=[: ]{1,2}[AB]\b)"), "second place"),
     (re.compile(r"\\(?:text|math|bf|rm|tt)[a-z]{0,8}|\\[()\[\],;! ]|\\quad"), " "),
-    (re.compile(r"[-=]{1,3}>"), "→"),
+    (re.compile(r"(?<![=/\"'\w])[-=]{1,3}>"), "→"),
     (re.compile(r"<[-=]{1,3}|<<+"), "←"),
-    (re.compile(r"^[ ]?\[[xX✓✔*]\](?=[ ])", re.MULTILINE), "✅ "),
-    (re.compile(r"^[ ]?\[[ ]?\](?=[ ])", re.MULTILINE), "❌ "),
+    (re.compile(r"^[ ]?(?:\[[xX✓✔*]\]|\([xX✓✔*•]\)|[🔘◉])(?=[ ])", re.MULTILINE), "✅ "),
+    (re.compile(r"^[ ]?(?:\[[ ]?\]|\([ ]?\)|[☐⚪⬜])(?=[ ])", re.MULTILINE), "❌ "),
+    (re.compile(rf"^([{_GLYPHS}] ?[AB]\b)[ ,;/|]{{0,3}}(?=[{_GLYPHS}])", re.MULTILINE), r"\1\n"),
+    (re.compile(rf"(?:(?<=[AB])|(?<=[AB] )|(?<=[AB]: ))([{_GLYPHS}])[ ,;/|]{{1,3}}(?=[AB]\b)"), r"\1\n"),
+    (
+        re.compile(
+            r"^\|? ?(?:option |answer |response )?([AB]) ?\|(?! ?[AB] ?(?:\||$)) ?([^|\n]+?) ?\|?$",
+            re.MULTILINE | re.IGNORECASE,
+        ),
+        r"\1: \2",
+    ),
     (re.compile(r"(?<=[\u0590-\u06ff])-(?=[AB])"), " "),
     (re.compile(r"<\s?([ABab])\s?>"), r"(\1)"),
     (re.compile(r"\b(option|answer|choice|letter)[_-](?=[ABab]\b)", re.IGNORECASE), r"\1 "),

@@ -30,6 +30,7 @@ SIGNS = {
     "not": "!",
     "nota": "~",
     "than": ">",
+    "below": "{",
     "thana": "<",
     "and": "&",
     "or": "|",
@@ -56,6 +57,7 @@ SIGNS = {
     "sorry": "Y",
     "help": "H",
     "thing": "V",
+    "faint": "x",
     "follow": "",
     "skip": "",
 }
@@ -141,6 +143,18 @@ def phrases() -> dict[str, list[tuple[Words, str]]]:
     found: dict[str, list[tuple[Words, str]]] = {}
     for parts, sign in sorted(_whole().items(), key=lambda entry: -len(entry[0])):
         found.setdefault(parts[0], []).append((parts, sign))
+    return found
+
+
+@cache
+def phrases_by_two() -> dict[tuple[str, str], list[tuple[Words, str]]]:
+    """Phrases by their first two words, "*" for a second one that is a stem, the longest first."""
+    found: dict[tuple[str, str], list[tuple[Words, str]]] = {}
+    for listed in phrases().values():
+        for parts, sign in listed:
+            if len(parts) > 1:
+                second = "*" if parts[2:] == ("*",) else parts[1]
+                found.setdefault((parts[0], second), []).append((parts, sign))
     return found
 
 

@@ -1,7 +1,8 @@
 """The choice reader on a corpus of phrasings, grouped by trap, and the laws that it keeps on any text.
 
 `null` means that nothing is declared; the traps "others: …" were written without a look at the
-reader; `known` marks what is not read, most of it because one must know what "it" stands for.
+reader; `known` marks what is not read, most of it because one must know what "it" stands for. A test
+reads all cases of a trap and names those that went wrong by their line.
 """
 
 import json
@@ -20,7 +21,7 @@ CORPUS = Path(__file__).with_name("choices.jsonl")
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 TRAPS = sorted({case["trap"] for case in CASES})
 LOOK_ALIKES = "\u0391\u0392\u0410\u0412"  # Greek and Cyrillic capitals
-FORMS = "AB\uff21\uff22\u0410\u0412\u0391\u0392\u24b6\u24b7"
+FORMS = "AB\uff21\uff22\uff41\uff42\u0410\u0412\u0391\u0392\u24b6\u24b7"
 FORMS += "\U0001f170\U0001f171\U0001d400\U0001d401\u0623\u0628"
 SWAPPED = str.maketrans(FORMS, "".join(b + a for a, b in zip(FORMS[::2], FORMS[1::2], strict=True)))
 OTHER = {"A": "B", "B": "A", None: None}
@@ -51,28 +52,25 @@ WRAPS = [
 ]
 
 
-def cases(*, declared: bool) -> list[object]:
-    """The cases that declare a letter, or those that do not, named by trap and line."""
+def misread(trap: str, *, declared: bool) -> list[tuple[int, str]]:
+    """The cases of a trap, by line, that declare a letter (or do not) and are read otherwise."""
     return [
-        pytest.param(
-            case["text"],
-            case["expected"],
-            id=f"{case['trap'].replace(' ', '_')}-{line}",
-            marks=[pytest.mark.xfail(strict=True, reason="known")] if case.get("known") else [],
-        )
+        (line, case["text"])
         for line, case in enumerate(CASES, start=1)
-        if (case["expected"] is not None) == declared
+        if case["trap"] == trap
+        and (case["expected"] is not None) == declared
+        and bool(case.get("known")) != (read_choice(case["text"]) != case["expected"])
     ]
 
 
-@pytest.mark.parametrize(("text", "expected"), cases(declared=True))
-def test_a_declared_letter_is_read(text: str, expected: str) -> None:
-    assert expected == read_choice(text)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_declared_letter_is_read(trap: str) -> None:
+    assert [] == misread(trap, declared=True)
 
 
-@pytest.mark.parametrize(("text", "expected"), cases(declared=False))
-def test_where_nothing_is_declared_nothing_is_read(text: str, expected: None) -> None:
-    assert expected is read_choice(text)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_where_nothing_is_declared_nothing_is_read(trap: str) -> None:
+    assert [] == misread(trap, declared=False)
 
 
 def test_the_corpus_declares_both_letters_about_equally_often() -> None:
@@ -82,11 +80,11 @@ def test_the_corpus_declares_both_letters_about_equally_often() -> None:
 
 @pytest.mark.parametrize("trap", TRAPS)
 def test_markdown_quotes_and_white_space_do_not_change_a_reading(trap: str) -> None:
-    texts = [case["text"] for case in CASES if case["trap"] == trap]
+    texts = [(line, case["text"]) for line, case in enumerate(CASES) if case["trap"] == trap]
     assert [] == [
         (wrap, text)
-        for text in texts
-        for wrap in WRAPS
+        for line, text in texts
+        for wrap in WRAPS[line % 4 :: 4]  # a quarter of the wraps each, for speed
         if read_choice(text) != read_choice(wrap.format(text))
     ]
 
@@ -252,6 +250,10 @@ def test_a_hostile_megabyte_is_read_to_its_end(piece: str) -> None:
 @pytest.mark.parametrize("text", ["B\n\n{}", "{}\n\nFinal answer: B"])
 def test_a_letter_at_either_end_of_a_long_reply_is_read(text: str) -> None:
     assert read_choice(text.format("It asks first. " * 50_000)) == "B"
+
+
+def test_of_a_reply_without_its_tokens_only_the_final_channel_is_read() -> None:
+    assert read_choice("analysisA says to wait. Acting is better.assistantfinalB") == "B"
 
 
 def test_the_readers_have_a_hash() -> None:

@@ -21,7 +21,7 @@ def test_no_two_kinds_share_a_sign() -> None:
 
 
 def test_no_sign_could_be_taken_for_an_option() -> None:
-    assert set() == {"A", "B", "x", "#"} & set(SIGNS.values())
+    assert set() == {"A", "B", "#"} & set(SIGNS.values())
 
 
 @pytest.mark.parametrize("language", TABLES)
