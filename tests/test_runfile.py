@@ -98,7 +98,9 @@ def test_a_dimension_has_the_keys_of_the_contract() -> None:
 
 
 def test_a_verdict_has_the_keys_of_the_contract() -> None:
-    assert {"dimension", "check", "outcome", "reason", "n", "waived"} == set(run_row(run())["verdicts"][0])
+    assert {"dimension", "check", "outcome", "reason", "n", "waived"} == set(
+        run_row(run())["verdicts"][0]
+    )
 
 
 def test_overall_stands_beside_the_dimensions() -> None:
