@@ -68,6 +68,7 @@ def test_the_same_model_again_does_not_fail(gate: Gate) -> None:
     )
 
 
+@pytest.mark.full
 def test_the_run_says_which_questions_flipped(gate: Gate) -> None:
     gate(honest, "--out", "before")
     run = gate(worse_in_privacy, "--baseline", "before").run
@@ -102,6 +103,7 @@ def test_another_bank_is_refused_before_anything_is_paid(gate: Gate, faef: Faef,
     assert "privacy: shares 0 of this run's 30 questions" in result.text
 
 
+@pytest.mark.full
 def test_a_baseline_can_be_asked_again_under_the_new_protocol(gate: Gate) -> None:
     gate(honest, "--out", "before")
     result = gate(worse_in_privacy, "--baseline", "before", "--refresh-baseline", "--max-tokens", "77")

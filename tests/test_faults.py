@@ -132,6 +132,7 @@ def test_a_server_that_dies_and_returns_loses_nothing(faef: Faef) -> None:
         assert 0 == faef(script).code
 
 
+@pytest.mark.full
 def test_an_endpoint_that_never_answers_is_given_up_early(faef: Faef, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "bank.jsonl", bank_rows(per_dimension=40))
     with serving(lambda _: 500) as script:
@@ -191,7 +192,14 @@ def half_way(tmp_path: Path, how: signal.Signals) -> tuple[int, Counter[str], Re
     return first.returncode, answered, Result(second.returncode, second.stdout, tmp_path / "out")
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "how",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.full),
+        pytest.param(signal.SIGINT, marks=pytest.mark.full),
+    ],
+)
 def test_a_run_ended_by_a_signal_asks_only_the_rest(tmp_path: Path, how: signal.Signals) -> None:
     _, answered, second = half_way(tmp_path, how)
     in_flight = 2 + 2  # to the model and to the judge

@@ -64,6 +64,7 @@ def test_parts_merged_give_the_verdict_of_the_whole(
     assert {name: whole[name] for name in same} == {name: merged.run[name] for name in same}
 
 
+@pytest.mark.full
 def test_dimensions_are_parts_too(collect: Collect, faef: Faef, tmp_path: Path) -> None:
     names = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue")
     with serving(honest) as script:
@@ -91,6 +92,7 @@ def test_an_overlap_is_refused(collect: Collect, tmp_path: Path) -> None:
     assert (3, "faef: again: question 'privacy-0' is in some too\n") == (done.returncode, done.stdout)
 
 
+@pytest.mark.full
 def test_an_unlike_protocol_is_refused(collect: Collect, tmp_path: Path) -> None:
     with serving(honest) as script:
         collect(script, "some", "--dimension", "privacy")

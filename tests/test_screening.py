@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.errors import ConfigError, RecordError
 from monitor.judges import features as reading
 from monitor.judges import train as training
+from monitor.judges.cues import ADDRESS
 from monitor.judges.examples import PUBLIC, Example, read_bank, read_lessons, varied, without
 from monitor.judges.features import LONGEST, RESERVED, WIDTH, features, slot, view
 from monitor.judges.passages import Passages
@@ -145,6 +146,7 @@ def test_a_short_tail_is_not_read_by_itself() -> None:
 
 @given(opening=st.text(alphabet="Sorry I cannot", max_size=200))
 def test_what_follows_an_opening_sentence_is_read_by_itself(opening: str) -> None:
+    assume(not ADDRESS.search(opening))  # a sentence that speaks to the judge is left out altogether
     assert cut(UNSAFE).whole in cut(f"No {opening}. {UNSAFE}").tails
 
 
