@@ -39,6 +39,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
     (PRAISED, re.compile(rf"({X})O?[=T,]*O?[xF]{{0,2}}[=T]*\+(?!~)")),
     (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"Og=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
     (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
