@@ -56,6 +56,7 @@ _CUES = (
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
+_CONCLUDED = re.compile(rf"s[=:,NOCDtTFya]{{0,6}}({X})\Z")
 _CUT = re.compile(rf"u[^AB]*{X}=\Z|{X}=[^AB]*[&|]\Z")
 _GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z|w[^AB\n]*e[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
@@ -132,6 +133,8 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
         rank = PRAISED if labelled or _PRAISE.search(part) else MARKED if closing else CHOSEN
         yield Declaration(alone[1], _raised(part, rank), turn)
         return
+    if closing and (end := _CONCLUDED.search(part)):
+        yield Declaration(end[1], MARKED, turn)
     for rank, cue in _CUES:
         for found in cue.finditer(part):
             before = (
