@@ -35,6 +35,7 @@ _CUES = (
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
+    (CHOSEN, re.compile(rf"s({X})=?[+F]*N")),
     (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
     (PRAISED, re.compile(rf"({X})O?[=T,]*O?[xF]{{0,2}}[=T]*\+(?!~)")),

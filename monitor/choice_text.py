@@ -44,6 +44,13 @@ _TAG = re.compile(
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
 _GLYPHS = "✅☑✔✓👍🏆⭐🥇🥈❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
+    (
+        re.compile(
+            r"\b(?:chang|switch|mov|swap|revis|updat|amend|correct|replac)\w* (?:[a-z]+ ){0,3}"
+            r"([AB]) (?:in)?(?:to|with|by|for) (?:an? )?(?!\1)([AB])\b"
+        ),
+        r"wait: \2",
+    ),
     (re.compile(r"\b([AB]) (?:plus|minus|without) (?=[AB]\b)"), r"\1 and "),
     (re.compile(r"\b([AB]) ?< ?(?=[AB]\b)"), r"\1 ≺ "),
     (re.compile(r"^(\d[.)] [AB]) (?=\d[.)] [AB]\b)", re.MULTILINE), "\\1\n"),
