@@ -52,6 +52,7 @@ _SAME = _rules(
     (rf"^\+,({X})=?(?=\.)", r"\1+"),  # better, B is
     (rf"([CD]{X}),x[^AB!~u.\n-]*f[^AB!~u\n-]*(?=\.?\Z)", r"\1"),  # B, which tells how to
     (rf"({X})=?!-[.,u&]+{X}=(?=[.\n]|\Z)", r"\1+"),  # A isn't wrong, B is
+    (rf"(^|[,.s=])!=?{X},?[xu]?({X})(?=[.,]|\Z)", r"\1\2"),  # not A but B
     (rf"N+({X})", r"\1"),
     (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
     (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
