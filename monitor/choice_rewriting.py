@@ -53,6 +53,7 @@ _SAME = _rules(
     (rf"([CD]{X}),x[^AB!~u.\n-]*f[^AB!~u\n-]*(?=\.?\Z)", r"\1"),  # B, which tells how to
     (rf"({X})=?!-[.,u&]+{X}=(?=[.\n]|\Z)", r"\1+"),  # A isn't wrong, B is
     (rf"(^|[,.s=])!=?{X},?[xu]?({X})(?=[.,]|\Z)", r"\1\2"),  # not A but B
+    (rf"C?{X}c?l>({X})", r"\1+"),  # I like A less than B
     (rf"N+({X})", r"\1"),
     (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
     (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
@@ -106,7 +107,7 @@ _SIMPLER = _rules(
     (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}+({X})", r"\1"),
     (rf"({X})=?[Rx]?\{{+({X})", r"\2+"),
-    (rf"({X})=?-[>q]?({X})", r"\2+"),  # A is worse than B
+    (rf"({X})=?y?-[>q]?({X})", r"\2+"),  # A is worse than B
     (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
     (r"^[,sSw]*[kz][^,s:]*[,s:]", ","),
     (rf"[,(]?[kz](?:[^s:,]|,(?!{X}[=c])|s(?![^AB]{{0,12}}{X}))*", ""),
