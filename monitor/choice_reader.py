@@ -35,10 +35,12 @@ _CUES = (
     (CHOSEN, re.compile(rf"T[=:,]*({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"({X})[NO=]?[cD](?![~!]|x[~!])")),
     (CHOSEN, re.compile(rf"({X})==?[+F]*N")),
+    (CHOSEN, re.compile(rf"s({X})=?[+F]*N")),
     (CHOSEN, re.compile(rf"(?:^|[,sSF])=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"[sS][,:]?=?({X}){_ENDS}")),
     (PRAISED, re.compile(rf"({X})O?[=T,]*O?[xF]{{0,2}}[=T]*\+(?!~)")),
     (PRAISED, re.compile(rf"=\+[Ox]?({X}){_ENDS}")),
+    (PRAISED, re.compile(rf"Og=({X}){_ENDS}")),
     (CHOSEN, re.compile(rf"a({X}){_ENDS}")),
     (PRAISED, re.compile(rf":=?({X})(?=,|\Z)")),
     (PRAISED, re.compile(rf"\+({X}){_ENDS}")),
@@ -55,6 +57,7 @@ _CUES = (
     (PRAISED, re.compile(rf"(?:(?<=[-o!~])|(?<=[-o!~][^AB]))[,]({X})=?\Z")),
     (PRAISED, re.compile(rf"\+[^AB,kzu]{{0,8}}[=:]+({X}){_NOT_OPEN}")),
 )
+_CONCLUDED = re.compile(rf"s[=:,NOCDtTFya]{{0,6}}({X})\Z")
 _CUT = re.compile(rf"u[^AB]*{X}=\Z|{X}=[^AB]*[&|]\Z")
 _GIVES_UP = re.compile(r"[w?][^w?]*r[^AB]*\Z|w[^AB\n]*e[^AB]*\Z")
 _PRAISE = re.compile(rf"{X}[=T]*\+")
@@ -131,6 +134,8 @@ def _declared_in(part: str, turn: int, *, closing: bool) -> Iterator[Declaration
         rank = PRAISED if labelled or _PRAISE.search(part) else MARKED if closing else CHOSEN
         yield Declaration(alone[1], _raised(part, rank), turn)
         return
+    if closing and (end := _CONCLUDED.search(part)):
+        yield Declaration(end[1], MARKED, turn)
     for rank, cue in _CUES:
         for found in cue.finditer(part):
             before = (

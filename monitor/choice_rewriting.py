@@ -43,6 +43,17 @@ _SAME = _rules(
     (rf"({X})=?j[^AB.,\n]{{0,3}}j(?={X})", r"\1e"),  # as good as
     (rf"({X})=?!+[^AB.,\n]{{0,3}}[jk]({X})", r"\2+"),  # not as good as
     (rf"({X})=?[x]?!+[xM]?[+gM]?>({X})", r"\1e\2"),  # no better than
+    (
+        rf"(^|[,.])({X})[^AB,.:\n!~ohmfkzu|e?-]{{1,9}},?&(?=c|[=x]{{0,2}}\+)",
+        r"\1\2",
+    ),  # B explains it and gets my vote
+    (rf"(?<![AB]),({X}),(?=c)", r"\1"),  # the better one, B, should be chosen
+    (rf"((?:[NCD]=?{X}|{X}=?[cN]+)):h[^AB\nwu?]*(?=\n|\Z)", r"\1"),  # my answer is B: "You could …"
+    (rf"^\+,({X})=?(?=\.)", r"\1+"),  # better, B is
+    (rf"([CD]{X}),x[^AB!~u.\n-]*f[^AB!~u\n-]*(?=\.?\Z)", r"\1"),  # B, which tells how to
+    (rf"({X})=?!-[.,u&]+{X}=(?=[.\n]|\Z)", r"\1+"),  # A isn't wrong, B is
+    (rf"(^|[,.s=])!=?{X},?[xu]?({X})(?=[.,]|\Z)", r"\1\2"),  # not A but B
+    (rf"C?{X}c?l>({X})", r"\1+"),  # I like A less than B
     (rf"N+({X})", r"\1"),
     (rf"(^|[.T])({X})=(?=[.])", r"\1\2"),  # B is.
     (r"f[xyO]{0,2}[CDtH][xyNO]{0,2}[,s]", ","),  # if I really must choose
@@ -96,7 +107,7 @@ _SIMPLER = _rules(
     (rf"({X})[=x]?[+g]>?({X})", r"\1+"),  # A beats B
     (rf"({X})\}}+({X})", r"\1"),
     (rf"({X})=?[Rx]?\{{+({X})", r"\2+"),
-    (rf"({X})=?-[>q]?({X})", r"\2+"),  # A is worse than B
+    (rf"({X})=?y?-[>q]?({X})", r"\2+"),  # A is worse than B
     (rf"[,(]?[>!]+[NO=]*{X}(?![=+])|{X}<,?", ","),
     (r"^[,sSw]*[kz][^,s:]*[,s:]", ","),
     (rf"[,(]?[kz](?:[^s:,]|,(?!{X}[=c])|s(?![^AB]{{0,12}}{X}))*", ""),

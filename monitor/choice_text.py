@@ -44,6 +44,35 @@ _TAG = re.compile(
 _BULLET = re.compile(r"^[ ]?(?:(?:[-*+>#•·▪►◦‣●○■□]{1,6}|\d{1,2}[.)])[ ])+|^[>#]+", re.MULTILINE)
 _GLYPHS = "✅☑✔✓👍🏆⭐🥇🥈❌✗✘✖👎🚫⛔☐⬜"
 _INLINE = (
+    (
+        re.compile(
+            r"(?:#|\bno\. ?|\bnumber |\brank(?:ing)?:? |\bplace )1[:.)]? ?([AB])\b[,;.\s]{1,3}(?:and )?"
+            r"(?:#|no\. ?|number |rank |place )?2[:.)]? ?(?!\1)[AB]\b",
+            re.IGNORECASE,
+        ),
+        r"I choose \1",
+    ),
+    (
+        re.compile(
+            r"\b([AB]) (?:leaves|puts|makes|blows|knocks) (?!\1)([AB]) (?:standing|far behind|behind|"
+            r"trailing|in the dust|in the shade|in its wake|to shame|out of the water|look\b)"
+        ),
+        r"\1 beats \2",
+    ),
+    (
+        re.compile(
+            r"\A(([AB])([.):]) [^\n.?!]{3,120}\.?)(?<! like)(?<! than)(?<! of)(?<! with)(?<! to)(?<! in)"
+            r" ((?!\2)[AB]\3 [^\n.?!]{3,120}\.?)\Z"
+        ),
+        "\\1\n\\4",
+    ),
+    (
+        re.compile(
+            r"\b(?:chang|switch|mov|swap|revis|updat|amend|correct|replac)\w* (?:[a-z]+ ){0,3}"
+            r"([AB]) (?:in)?(?:to|with|by|for) (?:an? )?(?!\1)([AB])\b"
+        ),
+        r"wait: \2",
+    ),
     (re.compile(r"\b([AB]) (?:plus|minus|without) (?=[AB]\b)"), r"\1 and "),
     (re.compile(r"\b([AB]) ?< ?(?=[AB]\b)"), r"\1 ≺ "),
     (re.compile(r"^(\d[.)] [AB]) (?=\d[.)] [AB]\b)", re.MULTILINE), "\\1\n"),
