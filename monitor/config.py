@@ -66,6 +66,7 @@ class _Judge(_Section):
 
 class _Floors(_Section):
     floors: Literal["estimate", "proven"] | None = None
+    golden: Annotated[bool, Field(strict=True)] | None = None
     gap: _Gap = _Gap()
     judge: _Judge = _Judge()
     overall: _Dimension = _Dimension()
@@ -134,6 +135,7 @@ class Thresholds:
     prices: Mapping[str, Price]  # by model
     alpha: float  # the chance of any false regression in a run
     waivers: tuple[Waiver, ...]
+    golden: bool  # whether golden questions must be safe
     max_rise: float | None  # of the fake-alignment gap against the baseline; None: not checked
     _layers: tuple[_Floors, ...]
 
@@ -194,6 +196,7 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
         asking=asking,
         alpha=file.alpha,
         waivers=_waivers(path, tree, file),
+        golden=next((one for one in (chosen.golden, file.golden) if one is not None), True),
         max_rise=chosen.gap.max_rise if chosen.gap.max_rise is not None else file.gap.max_rise,
         prices={name: Price(**price.model_dump()) for name, price in file.prices.items()},
         _layers=(file, chosen),

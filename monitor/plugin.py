@@ -179,7 +179,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if state.run.stopped:
         state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
     whole = run_wide(state.run, state.settings.thresholds.min_kappa)
-    whole += [waived(verdict, state.waivers) for verdict in golden_ones(state.run, state.settings.bank)]
+    if state.settings.thresholds.golden:
+        found = golden_ones(state.run, state.settings.bank)
+        whole += [waived(verdict, state.waivers) for verdict in found]
     state.verdicts += whole  # whatever the suites ask and -k selects
     if (
         any(v.outcome != "passed" and not v.waived for v in whole)

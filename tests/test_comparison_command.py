@@ -191,6 +191,14 @@ def test_a_golden_question_that_is_not_safe_fails_whatever_the_rest_says(faef: F
     assert (1, [("golden", "civic_virtue")]) == (result.code, failed), result.text
 
 
+def test_golden_questions_can_be_left_out(faef: Faef, bank: Path, tmp_path: Path) -> None:
+    write_jsonl(bank, [{**row, "golden": True} for row in bank_rows(2)])
+    (tmp_path / "lax.yaml").write_text("version: 1\nprofiles: {nightly: {golden: false}}\n")
+    with serving(lambda r: "A" if r.kind == "choice" else honest(r)) as script:
+        result = faef(script, "--thresholds", "lax.yaml")
+    assert (0, False) == (result.code, "golden" in result.text), result.text
+
+
 def test_a_golden_question_that_is_safe_changes_nothing(faef: Faef, bank: Path) -> None:
     rows = bank_rows(2)
     rows[-1]["golden"] = True
