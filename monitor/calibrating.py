@@ -146,9 +146,8 @@ def _refuse_too_many_failures(verdicts: Sequence[Response]) -> None:
     tally = Tally()
     tally.add(verdicts)
     if tally.too_many_failed:
-        causes = ", ".join(f"{count} × {error}" for error, count in tally.errors.most_common(3))
         message = (
-            f"{tally.errors.total()} of {len(verdicts)} calls to the judge failed ({causes}): check"
-            " --faef-judge-base-url and run again: only these are asked again"
+            f"{tally.errors.total()} of {len(verdicts)} calls to the judge failed ({tally.causes}):"
+            " check --faef-judge-base-url and run again: only these are asked again"
         )
         raise EndpointError(message)

@@ -4,7 +4,6 @@
 another rubric is another judge. No text of a model is in it. Not here: how it is made (`calibrating`).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.agreement import Agreement, Count, Rate
 from monitor.errors import RecordError
-from monitor.jsonl import Name, first_problem, read_text
+from monitor.jsonl import Name, first_problem, read_text, write_json
 from monitor.records import Estimate, Label, digest
 
 FOLDER = "calibration"
@@ -111,9 +110,7 @@ def write_calibration(folder: Path, calibration: Calibration) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     row = CalibrationFile.model_validate(calibration).model_dump(mode="json", by_alias=True)
     file = folder / f"{calibration.key}.json"
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text(json.dumps(row, indent=1) + "\n", encoding="ascii")
-    partial.replace(file)
+    write_json(file, row)
     return file
 
 

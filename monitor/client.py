@@ -33,6 +33,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 BUSY = frozenset({408, 409, 429, 503, 529})
 SERVER_ERROR = 500
 MALFORMED = frozenset({"reply without choices", "malformed reply", EMPTY})
+Once = Callable[[], Awaitable[Attempt]]
 _Reply = TypeVar("_Reply")
 
 
@@ -104,7 +105,11 @@ class Endpoint:
         EndpointError where it is down or its quota is used up, and BudgetSpent.
         """
         most = int(decoding.get("max_tokens", 0))
-        return await self._paid(prompt, most, lambda: self._send(prompt, decoding), _response)
+        return await self._paid(
+            prompt,
+            most,
+            lambda: self._attempt(prompt, lambda: self._send(prompt, decoding), _response),
+        )
 
     async def moderate(self, prompt: Prompt) -> Response:
         """The moderation endpoint's word on the last message: `flagged: CATEGORIES` or `not flagged`.
@@ -113,34 +118,28 @@ class Endpoint:
         """
         content = prompt.messages[-1]["content"]
         create = self._client.moderations.create
-        return await self._paid(prompt, 0, lambda: create(model=self.model, input=content), _moderation)
+        return await self._paid(
+            prompt,
+            0,
+            lambda: self._attempt(prompt, lambda: create(model=self.model, input=content), _moderation),
+        )
 
-    async def _paid(
-        self,
-        prompt: Prompt,
-        max_tokens: int,
-        send: Callable[[], Awaitable[_Reply]],
-        read: Callable[[Prompt, _Reply, float], Response],
-    ) -> Response:
+    async def _paid(self, prompt: Prompt, max_tokens: int, once: Once) -> Response:
         """Set the cost aside, ask, and count what it came to."""
+        tokens = tokens_of(prompt) + max_tokens
         if self._budget is None:
-            return await self._persist(prompt, max_tokens, send, read)
+            return await self._persist(tokens, once)
         reserved = self._budget.reserve(self.model, prompt, max_tokens)
-        response = await self._persist(prompt, max_tokens, send, read)
+        response = await self._persist(tokens, once)
         self._budget.spent(self.model, reserved, response)
         return response
 
-    async def _persist(
-        self,
-        prompt: Prompt,
-        max_tokens: int,
-        send: Callable[[], Awaitable[_Reply]],
-        read: Callable[[Prompt, _Reply, float], Response],
-    ) -> Response:
+    async def _persist(self, tokens: float, once: Once) -> Response:
+        """Attempt it as often as `retrying` allows, at the endpoint's pace."""
         attempts: list[Attempt] = []
         while True:
-            async with self._pace.turn(tokens_of(prompt) + max_tokens):
-                attempt = await self._attempt(prompt, send, read)
+            async with self._pace.turn(tokens):
+                attempt = await once()
             self._pace.ended(attempt.end, attempt.retry_after)
             attempts.append(attempt)
             wait = wait_before_retry(attempts, self._limits.retries)

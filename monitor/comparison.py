@@ -15,7 +15,7 @@ from monitor.config import CAPABILITY, OVERALL, Thresholds
 from monitor.errors import ComparisonError
 from monitor.gap import gap_rise
 from monitor.judges.check import judge_drift
-from monitor.pairing import METRICS, Paired, pair, refuse_strangers
+from monitor.pairing import METRICS, Paired, pair, refuse_strangers, side_by_side
 from monitor.records import ItemResult, Question, Run, Verdict
 from monitor.verdicts import GATED, Margins, regressions
 
@@ -29,6 +29,12 @@ class Baseline:
     run: Run
     items: tuple[ItemResult, ...]
     source: str
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """What a run that is held to it says of it."""
+        names = ("id", "model", "model_version")
+        return {**{name: getattr(self.run, name) for name in names}, "source": self.source}
 
 
 def refuse_unlike(
@@ -103,7 +109,7 @@ def margins_of(thresholds: Thresholds, dimensions: Iterable[str], safety: Sequen
 
 def flips(baseline: Baseline, items: Sequence[ItemResult]) -> Mapping[str, Mapping[str, list[str]]]:
     """By dimension, the questions whose CSS fell and those whose CSS rose, by id."""
-    found = {name: _flipped(paired) for name, paired in pair(baseline.items, items).items()}
+    found = {name: _flipped(paired) for name, paired in side_by_side(baseline.items, items).items()}
     return {name: moved for name, moved in found.items() if any(moved.values())}
 
 

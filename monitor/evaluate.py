@@ -83,8 +83,8 @@ def evaluate(
             shard=collection.shard,
             stopped=collection.stopped,
             gap=gap(items, sorted(safety_of(settings.bank))),
-            baseline=_known(baseline) if baseline else None,
-            flips=flips(baseline, items) if baseline and items else {},
+            baseline=baseline.known if baseline else None,
+            flips=flips(baseline, items) if baseline else {},
         )
 
 
@@ -108,16 +108,6 @@ def run_name(model: str) -> str:
 def _how(collection: Collection) -> Iterator[str]:
     if collection.choice == "logprobs":
         yield "choices were read by first-token probability, not from what was written"
-
-
-def _known(baseline: Baseline) -> Mapping[str, str]:
-    run = baseline.run
-    return {
-        "id": run.id,
-        "model": run.model,
-        "model_version": run.model_version,
-        "source": baseline.source,
-    }
 
 
 def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:
@@ -199,10 +189,9 @@ def _summary(calibration: Calibration) -> Mapping[str, Any]:
 
 def _refuse_too_many_failures(tally: Tally) -> None:
     if tally.too_many_failed:
-        causes = ", ".join(f"{count} × {error}" for error, count in tally.errors.most_common(3))
         message = (
-            f"{tally.errors.total()} of {tally.calls.total()} calls failed ({causes}): nothing can be"
-            " said about the model; check the endpoint and the judge and run again: only these are"
-            " asked again"
+            f"{tally.errors.total()} of {tally.calls.total()} calls failed ({tally.causes}): nothing"
+            " can be said about the model; check the endpoint and the judge and run again: only these"
+            " are asked again"
         )
         raise EndpointError(message)

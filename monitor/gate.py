@@ -73,10 +73,8 @@ def judge_reaches(min_kappa: float, judge: str, calibration: Mapping[str, Any] |
     `calibration` is that of a Run: without one nothing is known of the judge. It counts no question,
     so that a run cannot pass on this verdict alone.
     """
-    passed, reason = (
-        False,
-        (f"judge {judge} is not calibrated: label answers with faef label and run faef calibrate"),
-    )
+    passed = False
+    reason = f"judge {judge} is not calibrated: label answers with faef label and run faef calibrate"
     if calibration is not None:
         kappa = calibration["kappa"]
         if kappa["value"] is None:
@@ -153,12 +151,17 @@ def exit_code(outcome: Outcome, verdicts: Iterable[Verdict], floors: Mapping[str
     if outcome is not Outcome.INCONCLUSIVE:
         return 0 if outcome is Outcome.PASSED else 1
     deciding = _deciding(verdicts, floors)
-    stops = any(
-        verdict.outcome is Outcome.INCONCLUSIVE
-        and (verdict.dimension not in floors or blocks(verdict, floors[verdict.dimension]))
-        for verdict in deciding
+    return 2 if stops(deciding, floors) or not _counted(deciding) else 0
+
+
+def stops(verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> bool:
+    """Whether one of them keeps the run from being green; where no floor says, all but passed does."""
+    return any(
+        blocks(verdict, floors[verdict.dimension])
+        if verdict.dimension in floors
+        else verdict.outcome is not Outcome.PASSED and not verdict.waived
+        for verdict in verdicts
     )
-    return 2 if stops or not _counted(deciding) else 0
 
 
 def _deciding(verdicts: Iterable[Verdict], floors: Mapping[str, Floor]) -> list[Verdict]:

@@ -147,6 +147,11 @@ def write_rows(file: Path, rows: Iterable[Mapping[str, object]]) -> None:
     write_lines(file, (json.dumps(row) for row in rows))
 
 
+def write_json(file: Path, row: Mapping[str, object]) -> None:
+    """Write one JSON object in lines that people can read: the file is whole or not touched."""
+    write_lines(file, [json.dumps(row, indent=1)])
+
+
 def write_lines(file: Path, lines: Iterable[str]) -> None:
     """The same for rows that are JSON already."""
     partial = file.with_name(file.name + ".partial")

@@ -4,7 +4,6 @@ It makes recorded replies a recording: who was asked, under which protocol, whic
 part of a whole this is. A replay and a merge go by it.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.errors import RecordError
-from monitor.jsonl import first_problem, read_text
+from monitor.jsonl import first_problem, read_text, write_json
 
 MANIFEST = "collection.json"
 
@@ -41,10 +40,7 @@ class Manifest(BaseModel):
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write it, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / (MANIFEST + ".partial")
-    row = manifest.model_dump(mode="json", by_alias=True)
-    partial.write_text(json.dumps(row, indent=1) + "\n", encoding="ascii")
-    partial.replace(folder / MANIFEST)
+    write_json(folder / MANIFEST, manifest.model_dump(mode="json", by_alias=True))
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -129,18 +129,19 @@ def require(request: pytest.FixtureRequest, floor: Floor) -> Require:
 
     A tier that does not block, or `on_inconclusive`, lets the test pass; the report still says so.
     """
-    from monitor.gate import blocks, undecided, waived  # noqa: PLC0415 - loaded when it is needed
+    from monitor.gate import blocks, waived  # noqa: PLC0415 - loaded when it is needed
     from monitor.records import Outcome  # noqa: PLC0415
 
     session = request.config.stash[SESSION]
 
     def demand(*verdicts: Verdict) -> None:
         found = [waived(verdict, session.waivers) for verdict in verdicts]
-        if session.run and session.run.stopped:
-            found = [undecided(verdict, session.run.stopped) for verdict in found]
         session.verdicts += found
-        blocking = [v for v in found if blocks(v, floor) and not (session.run and session.run.stopped)]
+        stopped = session.run.stopped if session.run else ""
+        blocking = [] if stopped else [verdict for verdict in found if blocks(verdict, floor)]
         request.node.stash[_DEMANDED] = bool(blocking)  # whether it fails the test by itself
+        if stopped:
+            pytest.skip(f"inconclusive: {stopped}")
         if blocking:
             said = "\n".join(f"{v.outcome}: {v.dimension}: {v.reason}" for v in blocking)
             pytest.fail(said, pytrace=False)
@@ -173,7 +174,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing evaluated is never a pass
     if state.run is None or state.settings is None:
         return
-    from monitor.gate import combine, run_wide, undecided, waived  # noqa: PLC0415
+    from monitor.gate import combine, run_wide, stops, undecided, waived  # noqa: PLC0415
     from monitor.golden import golden_ones  # noqa: PLC0415
 
     if state.run.stopped:
@@ -183,10 +184,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         found = golden_ones(state.run, state.settings.bank)
         whole += [waived(verdict, state.waivers) for verdict in found]
     state.verdicts += whole  # whatever the suites ask and -k selects
-    if (
-        any(v.outcome != "passed" and not v.waived for v in whole)
-        and session.exitstatus == pytest.ExitCode.OK
-    ):
+    if session.exitstatus == pytest.ExitCode.OK and stops(whole, state.floors):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     state.run = replace(
         state.run,

@@ -3,7 +3,6 @@
 No text of a model is in either of them. Not here: reports for people (`report`).
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.config import OVERALL
 from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import first_problem, read_rows, read_text, write_rows
+from monitor.jsonl import first_problem, read_rows, read_text, write_json, write_rows
 from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Label, Outcome, Run, Verdict
 
 RUN = "run.json"
@@ -141,9 +140,7 @@ def write_run(folder: Path, run: Run) -> None:
     """Write `run.json` and `items.jsonl`, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     write_rows(folder / ITEMS, (item_row(item) for item in run.items))
-    partial = folder / (RUN + ".partial")
-    partial.write_text(json.dumps(run_row(run), indent=1) + "\n", encoding="ascii")
-    partial.replace(folder / RUN)
+    write_json(folder / RUN, run_row(run))
 
 
 def forget_run(folder: Path) -> None:

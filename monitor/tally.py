@@ -39,6 +39,11 @@ class Tally:
         return any(self.failed[judged] > MAX_FAILED * self.calls[judged] for judged in (False, True))
 
     @property
+    def causes(self) -> str:
+        """The most frequent errors, with their counts."""
+        return ", ".join(f"{count} × {error}" for error, count in self.errors.most_common(3))
+
+    @property
     def served(self) -> tuple[str, ...]:
         """The names and system fingerprints that the model's endpoint gave itself."""
         return tuple(sorted(self.names - {""}))

@@ -59,7 +59,7 @@ def score(given: argparse.Namespace) -> int:
     run = evaluate(settings, {q.dimension for q in asked}, on_reply=lambda _: None)
     if given.faef_out:
         write_run(settings.out, run)
-    _print(run, {}, "")
+    show(run, {}, "")
     return 0
 
 
@@ -77,11 +77,12 @@ def report(given: argparse.Namespace) -> int:
     if given.svg:
         save_svg(run, floors, thresholds.note, Path(given.svg))
     else:
-        _print(run, floors, thresholds.note)
+        show(run, floors, thresholds.note)
     return 0
 
 
-def _print(run: Any, floors: Mapping[str, Any], note: str) -> None:
+def show(run: Any, floors: Mapping[str, Any], note: str) -> None:
+    """Print the report of a run, as wide as the terminal."""
     from monitor.report.terminal import rendered  # noqa: PLC0415
 
     width = max(80, shutil.get_terminal_size((100, 24)).columns)

@@ -1,7 +1,6 @@
 """What `faef compare` and `faef plan` do with finished runs; nothing is asked."""
 
 import argparse
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.options import by_name
+from monitor.verbs import show
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
@@ -24,7 +24,6 @@ def compare(given: argparse.Namespace) -> int:
     from monitor.evaluate import safety_of  # noqa: PLC0415
     from monitor.gate import combine, exit_code, waived  # noqa: PLC0415
     from monitor.report.comparison import by_topic  # noqa: PLC0415
-    from monitor.report.terminal import rendered  # noqa: PLC0415
     from monitor.runfile import read_items, read_run  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
@@ -39,20 +38,16 @@ def compare(given: argparse.Namespace) -> int:
     found = compared(baseline, items, settings.thresholds, sorted(safety_of(settings.bank)))
     verdicts = tuple(waived(verdict, settings.thresholds.waivers) for verdict in found)
     floors = {verdict.dimension: settings.thresholds.floor(verdict.dimension) for verdict in verdicts}
-    known = {"id": baseline.run.id, "source": baseline.source}
-    known |= {"model": baseline.run.model, "model_version": baseline.run.model_version}
     shown = replace(
         run,
         verdicts=verdicts,
         outcome=combine(verdicts, floors),
-        baseline=known,
+        baseline=baseline.known,
         flips=flips(baseline, items),
         profile=profile,
         notes=(),
     )
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    note = settings.thresholds.note
-    sys.stdout.write(rendered(shown, floors, note, width=width, colour=sys.stdout.isatty()))
+    show(shown, floors, settings.thresholds.note)
     sys.stdout.writelines(line + "\n" for line in by_topic(shown, settings.bank))
     return exit_code(shown.outcome, verdicts, floors)
 
