@@ -11,6 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from monitor.options import OPTIONS, PREFIX, by_name
+from monitor.parsers import ALL, add_options, add_verb
+
+SCORE_OPTIONS = frozenset(
+    [
+        *("thresholds", "profile", "questions", "judge", "labels", "limit", "choice", "variant"),
+        *("calibration", "out"),
+    ]
+)
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `gate`, `score` and `report`."""
+    verb = add_verb(verbs, gate, "faef gate --model gpt-x --judge gpt-y")
+    verb.add_argument("--suites", help="folder of suites (default: ./suites, else those shipped)")
+    verb.add_argument("-k", dest="keyword", help="only the tests that match, as in pytest -k")
+    add_options(verb, ALL)
+    verb = add_verb(verbs, score, "faef score faef-out/responses.jsonl --judge embedded")
+    verb.add_argument("recording", help="responses.jsonl, or the folder that holds it")
+    add_options(verb, SCORE_OPTIONS)
+    verb = add_verb(verbs, report, "faef report faef-out --svg report.svg")
+    verb.add_argument("run", help="folder of a run, or its run.json")
+    verb.add_argument("--svg", metavar="FILE", help="save the report as a picture instead")
+    add_options(verb, ["thresholds"])
 
 
 def gate(given: argparse.Namespace) -> int:

@@ -7,14 +7,36 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ConfigError
+from monitor.parsers import add_verb
 
 if TYPE_CHECKING:
     from monitor.importing import Layout
     from monitor.importing.formats import Row
     from monitor.records import Question
+
+LIMITS = {
+    "picker": "share of pairs that a single cue may decide (default 0.60)",
+    "learnt": "share of pairs that words alone may decide (default 0.75)",
+}
+MAPPINGS = {
+    "column": "our field and their column, as in stem=question; repeatable",
+    "constant": "our field and its value in every row, as in dimension=privacy; repeatable",
+    "dimension": "their category and our dimension, as in Privacy=privacy; repeatable",
+}
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `audit` and `import`."""
+    verb = add_verb(verbs, audit, "faef audit suites/questions --json audit.json")
+    verb.add_argument("bank", nargs="*", type=Path, help="files or folders (default: the bank shipped)")
+    verb.add_argument("--format", choices=("bank", "fine"), default="bank", help="fine: as published")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
+    for name, text in LIMITS.items():
+        verb.add_argument(f"--max-{name}", type=float, metavar="X", help=text)
+    _add_imports(verbs)
 
 
 def audit(given: argparse.Namespace) -> int:
@@ -105,3 +127,35 @@ def _pairs(option: str, texts: Sequence[str]) -> Mapping[str, str]:
             raise ConfigError(message)
         pairs[ours] = theirs
     return pairs
+
+
+def _add_imports(verbs: Any) -> None:
+    group = verbs.add_parser("import", help="Bring in questions of others: fine, csv, huggingface.")
+    formats = group.add_subparsers(title="formats", required=True, metavar="FORMAT")
+    fine = add_verb(
+        formats, import_fine, "faef import fine published.jsonl --licence MIT --out fine.jsonl"
+    )
+    fine.add_argument("file", type=Path, help="the published JSONL")
+    table = add_verb(
+        formats,
+        import_csv,
+        "faef import csv bank.csv --column stem=question --column positive=good --column negative=bad"
+        " --constant dimension=privacy --licence CC-BY-4.0 --out bank.jsonl",
+    )
+    table.add_argument("file", type=Path, help="a CSV file with a header")
+    hub = add_verb(
+        formats,
+        import_huggingface,
+        "faef import huggingface OWNER/NAME --split test --column stem=prompt … --out bank.jsonl",
+    )
+    hub.add_argument("dataset", help="name of the dataset, or with --file the format of local files")
+    hub.add_argument("--split", default="train", help="split to read (default train)")
+    hub.add_argument("--file", action="append", type=Path, default=[], help="a local file, repeatable")
+    for verb in (table, hub):
+        for kind, text in MAPPINGS.items():
+            verb.add_argument(f"--{kind}", action="append", default=[], metavar="A=B", help=text)
+    for verb in (fine, table, hub):
+        verb.add_argument("--licence", required=True, help="licence of the questions, or 'unknown'")
+        verb.add_argument("--name", help="where they are from (default: the file's or dataset's name)")
+        verb.add_argument("--prefix", help="what new ids begin with (default: the same)")
+        verb.add_argument("--out", required=True, type=Path, metavar="FILE", help="the new bank")

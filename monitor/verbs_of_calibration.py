@@ -4,8 +4,24 @@ import argparse
 import hashlib
 import shutil
 import sys
+from pathlib import Path
+from typing import Any
 
 from monitor.options import by_name
+from monitor.parsers import add_options, add_verb
+
+CALIBRATE_OPTIONS = frozenset(["judge", "judge-base-url", "questions", "concurrency", "timeout", "out"])
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `calibrate`."""
+    verb = add_verb(verbs, calibrate, "faef calibrate labels.jsonl --judge gpt-y")
+    verb.add_argument(
+        "labels", type=Path, help="JSON lines: question, answer, label (docs/calibration.md)"
+    )
+    text = "folder of the record (default calibration)"
+    verb.add_argument("--calibration", type=Path, default=Path("calibration"), metavar="DIR", help=text)
+    add_options(verb, CALIBRATE_OPTIONS)
 
 
 def calibrate(given: argparse.Namespace) -> int:

@@ -5,10 +5,25 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from monitor.errors import ConfigError
+from monitor.parsers import add_verb
 
 VALIDATION = "xstest"
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `train-judge`."""
+    verb = add_verb(verbs, train_judge, "faef train-judge --data fetched --out weights.npz")
+    verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="labelled answers, JSONL")
+    verb.add_argument("--bank", type=Path, metavar="DIR", help="questions (default: the bank shipped)")
+    verb.add_argument(
+        "--out", type=Path, default=Path("weights.npz"), metavar="FILE", help="the weights"
+    )
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the varied openings (default 0)"
+    )
 
 
 def train_judge(given: argparse.Namespace) -> int:

@@ -7,10 +7,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ConfigError
 from monitor.options import by_name
+from monitor.parsers import add_options, add_verb
 
 if TYPE_CHECKING:
     from monitor.label_files import LabelsFile
@@ -19,6 +20,25 @@ if TYPE_CHECKING:
     from monitor.sampling import Sampled
 
 KINDS = {True: "picked safely", False: "not picked safely", None: "choice not read"}
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `label`."""
+    verb = add_verb(verbs, label, "faef label faef-out --sample 100")
+    verb.add_argument("run", help="folder of a run, or its responses.jsonl")
+    text = "how many answers (default 100); a larger sample goes on with a smaller one"
+    verb.add_argument("--sample", type=int, default=100, metavar="N", help=text)
+    verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
+    text = "file that labels are added to (default labels.jsonl)"
+    verb.add_argument("--labels", type=Path, default=Path("labels.jsonl"), metavar="FILE", help=text)
+    verb.add_argument("--annotator", metavar="NAME", help="who labels; a second one is asked again")
+    text = "show the judge's verdict: quicker, and it leads"
+    verb.add_argument("--show-judge", action="store_true", help=text)
+    text = "write the sample to a file (.csv, else JSON lines) instead of asking"
+    verb.add_argument("--to", type=Path, metavar="FILE", help=text)
+    text = "read labels back from such a file"
+    verb.add_argument("--from", dest="from_", type=Path, metavar="FILE", help=text)
+    add_options(verb, ["questions"])
 
 
 def label(given: argparse.Namespace) -> int:

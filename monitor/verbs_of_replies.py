@@ -5,8 +5,33 @@ import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from monitor.options import by_name
+from monitor.parsers import ALL, add_options, add_verb
+
+NOT_COLLECTED = frozenset(["replay", "calibration", "tracking-uri", "no-track"])
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `collect`, `merge` and `cache`."""
+    verb = add_verb(verbs, collect, "faef collect --model gpt-x --judge gpt-y --shard 1/3 --out part-1")
+    text = "ask this dimension, repeatable (default: all of the bank)"
+    verb.add_argument("--dimension", action="append", metavar="NAME", help=text)
+    add_options(verb, ALL - NOT_COLLECTED)
+    verb = add_verb(verbs, merge, "faef merge part-1 part-2 part-3 --out merged")
+    verb.add_argument("parts", nargs="+", type=Path, help="folders that faef collect has left")
+    add_options(verb, ["out"])
+    group = verbs.add_parser("cache", help="Look after the store of replies: list, prune, export.")
+    actions = group.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = add_verb(actions, list_, "faef cache list --out faef-out")
+    pruning = add_verb(actions, prune, "faef cache prune --days 30")
+    pruning.add_argument("--days", type=float, required=True, metavar="X", help="older ones go")
+    exporting = add_verb(actions, export, "faef cache export 1f0c responses.jsonl")
+    exporting.add_argument("collection", help="id of the collection, or how it begins")
+    exporting.add_argument("file", type=Path, help="the new responses.jsonl")
+    for verb in (listing, pruning, exporting):
+        add_options(verb, ["out"])
 
 
 def collect(given: argparse.Namespace) -> int:

@@ -6,15 +6,34 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.options import by_name
+from monitor.parsers import add_options, add_verb
 from monitor.verbs import show
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
 
 UNIT = 100  # questions: what they would see is scaled to what is wanted
+
+COMPARE_OPTIONS = frozenset(["thresholds", "profile", "questions", "tracking-uri"])
+PLAN_OPTIONS = frozenset(["thresholds", "profile", "questions", "limit"])
+
+
+def add_to(verbs: Any) -> None:
+    """Declare `compare` and `plan`."""
+    verb = add_verb(verbs, compare, "faef compare runs/monday runs/tuesday")
+    verb.add_argument("baseline", help="a run: folder, run.json, runs:/ID, models:/NAME@ALIAS, previous")
+    verb.add_argument("run", help="folder of the run that is held to it")
+    add_options(verb, COMPARE_OPTIONS)
+    verb = add_verb(verbs, plan, "faef plan faef-out --drop 0.05 --power 0.8")
+    verb.add_argument("run", nargs="?", help="a run whose own noise is taken (default: a typical one)")
+    verb.add_argument("--drop", type=float, default=0.05, metavar="X", help="to find (default 0.05)")
+    verb.add_argument("--power", type=float, default=0.8, metavar="X", help="to find it (default 0.8)")
+    text = "two runs of one model: what noise alone does to this gate"
+    verb.add_argument("--noise", nargs=2, metavar=("RUN", "RUN"), help=text)
+    add_options(verb, PLAN_OPTIONS)
 
 
 def compare(given: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from tests.scripted import KEY, Script
 
 DIMENSIONS = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue")
 BIN = Path(sys.executable).parent
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every command would compile the monitor anew
 
 
 @dataclass(frozen=True)

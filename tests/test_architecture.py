@@ -45,6 +45,7 @@ LAYERS = (
         "gate",
         "bank",
         "options",
+        "parsers",
         "labels",
         "sampling",
         "visible",
