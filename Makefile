@@ -8,7 +8,7 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate install test test-full check format clean
+.PHONY: help gate install test test-full docs check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
@@ -18,6 +18,9 @@ test: .venv/dev ## the tests of the monitor: Python and the package registry are
 	$(BIN)/pytest --numprocesses 2
 test-full: .venv/dev ## the tests that need more or take longer
 	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m "full"
+docs: .venv/dev ## the documentation, in docs/_build/html
+	$(BIN)/python docs/reference.py
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html docs docs/_build/html
 check: .venv/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -25,7 +28,7 @@ check: .venv/dev ## lint and types
 format: .venv/dev
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 clean:
-	rm -rf .venv faef-out mlflow.db mlruns mlartifacts
+	rm -rf .venv faef-out mlflow.db mlruns mlartifacts docs/_build
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'

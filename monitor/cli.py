@@ -4,7 +4,6 @@
 failed.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -35,8 +34,7 @@ VERBS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
     command: Command = given.command
     try:
         return command(given)
@@ -48,13 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
+def parser() -> Parser:
+    """The parser of all commands."""
+    faef = Parser(
         prog="faef",
         description="Did this model version become safer, or did it only learn to sound safe?",
     )
-    parser.add_argument("--version", action="version", version=f"faef-monitor {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    faef.add_argument("--version", action="version", version=f"faef-monitor {__version__}")
+    commands = faef.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for module in VERBS:
         module.add_to(commands)
-    return parser
+    return faef

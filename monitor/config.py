@@ -203,6 +203,11 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
     )
 
 
+def thresholds_schema() -> dict[str, Any]:
+    """The JSON schema of the file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_File.model_json_schema()}
+
+
 def shipped(relative: str) -> Path:
     """A file of the user's folder if it is there, else the one that came with the package."""
     here = Path(relative)

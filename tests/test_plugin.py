@@ -27,7 +27,7 @@ def test_importing_the_plugin_loads_nothing_heavy() -> None:
 
 def test_help_of_faef_loads_nothing_heavy() -> None:
     heavy = {"mlflow", "openai", "pydantic", "numpy", "ruamel", "aiohttp", "pytest"}
-    assert set() == heavy & loaded_by("import monitor.cli; monitor.cli._parser()")
+    assert set() == heavy & loaded_by("import monitor.cli; monitor.cli.parser()")
 
 
 def test_tests_of_others_run_as_if_the_plugin_were_not_there(pytester: pytest.Pytester) -> None:
