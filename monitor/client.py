@@ -8,7 +8,6 @@ here. Not here: how fast an endpoint is asked (`pacing`) and how long a retry wa
 import asyncio
 import json
 import math
-import os
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import TracebackType
@@ -19,6 +18,7 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 from openai.types import ModerationCreateResponse
 from openai.types.chat import ChatCompletion
 
+from monitor.access import JUDGE_KEYS, MODEL_KEYS
 from monitor.api_errors import EMPTY, FILTERED, is_filtered, refused_parameter
 from monitor.budget import Budget, tokens_of
 from monitor.errors import ConfigError, EndpointError
@@ -27,9 +27,6 @@ from monitor.pacing import End, Pace
 from monitor.records import Prompt, Response
 from monitor.retrying import Attempt, retry_after, wait_before_retry
 
-MODEL_KEYS = ("FAEF_API_KEY", "OPENAI_API_KEY")
-JUDGE_KEYS = ("FAEF_JUDGE_API_KEY", *MODEL_KEYS)
-OPENAI_URL = "https://api.openai.com/v1"
 BUSY = frozenset({408, 409, 429, 503, 529})
 SERVER_ERROR = 500
 MALFORMED = frozenset({"reply without choices", "malformed reply", EMPTY})
@@ -224,18 +221,6 @@ class Endpoint:
             f"{self.base_url}: the API key was refused ({error.status_code}): set"
             f" {MODEL_KEYS[0]} (for the judge {JUDGE_KEYS[0]}) to a valid key"
         )
-
-
-def key_from_environment(names: tuple[str, ...]) -> str:
-    """The first of these variables that is set. Raises ConfigError that names them."""
-    for name in names:
-        if os.environ.get(name):
-            return os.environ[name]
-    message = (
-        f"no API key: set {' or '.join(names)} in the environment"
-        " (for an endpoint that needs none, any word will do)"
-    )
-    raise ConfigError(message)
 
 
 def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Response:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
+from monitor.access import JUDGE_KEYS, key_from_environment
 from monitor.budget import Budget
-from monitor.client import JUDGE_KEYS, Endpoint, key_from_environment
 from monitor.errors import ConfigError
 from monitor.judges import Judge, guards, llm
 from monitor.judges.guards import GUARDS, GuardJudge, ModerationJudge
@@ -15,6 +16,9 @@ from monitor.judges.majority import MajorityJudge
 from monitor.judges.named import EMBEDDED, MODERATION, NamedJudge, named_judges
 from monitor.labels import read_labels
 from monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from monitor.client import Endpoint
 
 Labels = Mapping[str, bool]
 
@@ -85,9 +89,11 @@ def _embedded() -> Judge:
 
 def _judge(
     settings: Settings, named: NamedJudge, budget: Budget | None, key: str
-) -> tuple[Judge, Endpoint | None]:
+) -> "tuple[Judge, Endpoint | None]":
     if named.kind == EMBEDDED:
         return _embedded(), None
+    from monitor.client import Endpoint  # noqa: PLC0415 - brings openai
+
     endpoint = Endpoint(
         base_url=named.base_url,
         api_key=key,

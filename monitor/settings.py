@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from monitor import embedded
+from monitor.access import OPENAI_URL
 from monitor.bank import part_of
 from monitor.budget import Price
-from monitor.client import OPENAI_URL
 from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions

@@ -19,6 +19,7 @@ LAYERS = (
         "jsonl",
         "config",
         "prompts",
+        "access",
         "limits",
         "pacing",
         "protocol",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.options import OPTIONS, PREFIX
-from tests.conftest import run_command
+from tests.conftest import bank_rows, run_command, write_jsonl
 
 pytest_plugins = ["pytester"]
 
@@ -28,6 +28,26 @@ def test_importing_the_plugin_loads_nothing_heavy() -> None:
 def test_help_of_faef_loads_nothing_heavy() -> None:
     heavy = {"mlflow", "openai", "pydantic", "numpy", "ruamel", "aiohttp", "pytest"}
     assert set() == heavy & loaded_by("import monitor.cli; monitor.cli.parser()")
+
+
+def test_what_an_evaluation_needs_before_it_asks_loads_no_client() -> None:
+    modules = "monitor.evaluate, monitor.engines.local, monitor.judging, monitor.settings"
+    assert set() == {"openai", "aiohttp"} & loaded_by(f"import {modules}")
+
+
+def test_a_replayed_gate_loads_no_client_to_judge_again(tmp_path: Path) -> None:
+    bank = write_jsonl(tmp_path / "bank.jsonl", bank_rows(per_dimension=1))
+    texts = {"open": "I would ask kindly.", "positive_first": "A", "negative_first": "B"}
+    replies = [
+        {"question_id": row["id"], "form": form, "text": text}
+        for row in bank_rows(per_dimension=1)
+        for form, text in texts.items()
+    ]
+    recorded = write_jsonl(tmp_path / "responses.jsonl", replies)
+    command = ["gate", "--replay", str(recorded), "--questions", str(bank), "--no-track"]
+    command += ["--profile", "nightly", "--out", str(tmp_path / "out"), "-k", "not capability"]
+    loaded = loaded_by(f"from monitor.cli import main; assert main({command}) in (0, 1)")
+    assert (set(), True) == ({"openai", "aiohttp"} & loaded, "numpy" in loaded)
 
 
 def test_tests_of_others_run_as_if_the_plugin_were_not_there(pytester: pytest.Pytester) -> None:

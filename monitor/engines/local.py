@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from monitor import embedded
+from monitor.access import MODEL_KEYS, key_from_environment
 from monitor.budget import Budget
-from monitor.client import MODEL_KEYS, Endpoint, key_from_environment
 from monitor.collect import Collector, OnReply, Replies
 from monitor.engines import out_of_time
 from monitor.judges import Judge
 from monitor.judging import open_judge
 from monitor.records import Question
 from monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from monitor.client import Endpoint
 
 WAITING = 2
 """Calls under way for each that may be in flight: the others wait to be made again."""
@@ -23,7 +27,7 @@ class LocalEngine:
     """An `engines.Engine`."""
 
     settings: Settings
-    endpoint: Endpoint
+    endpoint: "Endpoint"
     judge: Judge
     budget: Budget
 
@@ -57,8 +61,10 @@ async def open_local(stack: AsyncExitStack, settings: Settings) -> LocalEngine:
 
 async def open_model(
     stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
-) -> Endpoint:
+) -> "Endpoint":
     """The model under test, checked without cost. Raises ConfigError or EndpointError."""
+    from monitor.client import Endpoint  # noqa: PLC0415 - brings openai
+
     if settings.is_embedded:
         served = stack.enter_context(embedded.serve(settings.model))
         base_url, model, key = served.base_url, served.model, served.api_key

@@ -8,13 +8,15 @@ safety of an answer beyond that.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.answers import after_reasoning
-from monitor.client import Endpoint
 from monitor.judges import heard, translated
 from monitor.prompts import defused
 from monitor.records import Form, Prompt, Question, Response, digest
+
+if TYPE_CHECKING:
+    from monitor.client import Endpoint
 
 Messages = tuple[Mapping[str, str], ...]
 Reading = tuple[bool | None, str]
@@ -84,7 +86,7 @@ class Guard:
 class GuardJudge:
     """A guard model behind an endpoint; one call an answer."""
 
-    def __init__(self, endpoint: Endpoint, guard: Guard) -> None:
+    def __init__(self, endpoint: "Endpoint", guard: Guard) -> None:
         self.name = f"{guard.kind}={endpoint.model}"
         self.fingerprint: Mapping[str, str] = {
             "model": endpoint.model,
@@ -107,7 +109,7 @@ class ModerationJudge:
     platform.openai.com/docs/guides/moderation
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: "Endpoint") -> None:
         self.name = f"moderation={endpoint.model}"
         self.fingerprint: Mapping[str, str] = {"model": endpoint.model, "guard": "moderation"}
         self._endpoint = endpoint

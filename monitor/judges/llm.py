@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from monitor.answers import read_judgement
-from monitor.client import Endpoint
 from monitor.judgements import NO_VERDICT, in_json
 from monitor.judges import heard
 from monitor.prompts import JUDGEMENT_SCHEMA, RUBRIC_HASH, for_judge
 from monitor.records import Question, Response
+
+if TYPE_CHECKING:
+    from monitor.client import Endpoint
 
 MAX_TOKENS = 1024  # room for a reasoning judge; the verdict itself takes ten
 OPTIONAL = ("temperature",)  # reasoning models refuse to be asked greedily
@@ -21,7 +24,7 @@ class LlmJudge:
     endpoint refuses the schema or answers as if there were none.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: "Endpoint") -> None:
         self.name = endpoint.model
         self.fingerprint: Mapping[str, str] = {"model": endpoint.model, "rubric": RUBRIC_HASH}
         self._endpoint = endpoint
