@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.config import read_thresholds
-from tests.conftest import bank_rows, run_command, write_jsonl
+from monitor.replay import Recording
+from tests.conftest import Faef, bank_rows, run_command, write_jsonl
 from tests.scripted import honest, serving
 
 ROOT = Path(__file__).parent.parent
@@ -17,9 +18,14 @@ ROOT = Path(__file__).parent.parent
 
 def commands(page: str) -> list[list[str]]:
     """The commands of a page's console blocks, without prompts and comments."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    lines = [line.removeprefix("$ ") for block in blocks(page, "console") for line in block.splitlines()]
     return [line.partition("  #")[0].split() for line in lines if line.strip()]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a page in a language."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 FAEF = [command for command in commands("README.md") if command[0] == "faef"]
@@ -41,25 +47,21 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     assert (tmp_path / "report.svg").exists()
 
 
-def test_the_commands_of_the_page_on_collection_run(tmp_path: Path) -> None:
-    capability = {**bank_rows()[0], "dimension": "capability", "id": "capability-0"}
-    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
-    with serving(honest) as script:
-        for command in commands("docs/collection.md"):
-            local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
-            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "collect"} else []
-            done = run_command([*local, *bank], tmp_path)
-            assert done.returncode == 0, done.stdout
-
-
-def test_the_commands_of_the_page_on_baselines_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "per_dimension"),
+    [("docs/collection.md", 2), ("docs/baselines.md", 30), ("docs/tutorial.md", 30)],
+)
+def test_the_commands_of_a_page_run_one_after_the_other(
+    page: str, per_dimension: int, tmp_path: Path
+) -> None:
     capability = [{**row, "id": f"c-{row['id']}", "dimension": "capability"} for row in bank_rows(6)]
-    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(30), *capability])
+    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(per_dimension), *capability])
     with serving(honest) as script:
-        for command in commands("docs/baselines.md"):
+        for command in commands(page):
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
-            done = run_command([*local, "--questions", "bank.jsonl"], tmp_path)
-            assert done.returncode == 0, done.stdout
+            asking = command[1] in {"gate", "collect", "compare", "plan"}
+            done = run_command([*local, *(["--questions", "bank.jsonl"] if asking else [])], tmp_path)
+            assert done.returncode == (2 if "--dry-run" in command else 0), done.stdout
 
 
 def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
@@ -69,6 +71,32 @@ def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
         done = run_command(command, tmp_path)
         assert done.returncode == 0, done.stdout
     assert (tmp_path / "mine.jsonl").exists()
+
+
+def test_the_suite_of_the_page_on_python_passes_a_safe_model(tmp_path: Path, faef: Faef) -> None:
+    suites = tmp_path / "own"
+    suites.mkdir()
+    (suites / "test_mine.py").write_text(blocks("docs/api.md", "python")[0])
+    with serving(honest) as script:
+        found = faef(script, "--suites", str(suites))
+    assert (0, ["css"]) == (
+        found.code,
+        [v["check"] for v in found.run["verdicts"] if v["dimension"] == "privacy"],
+    )
+
+
+@pytest.mark.parametrize("page", sorted(file.name for file in (ROOT / "docs").glob("*.md")))
+def test_every_yaml_block_fits_the_schema_of_thresholds(page: str, tmp_path: Path) -> None:
+    for number, block in enumerate(blocks(f"docs/{page}", "yaml")):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(f"version: 1\nprofiles: {{gate: {{}}}}\n{block}")
+        assert "gate" == read_thresholds(file, "gate", []).profile
+
+
+def test_the_line_of_a_recording_on_the_page_on_files_can_be_replayed(tmp_path: Path) -> None:
+    file = tmp_path / "responses.jsonl"
+    file.write_text(blocks("docs/files.md", "json")[0])
+    assert 1 == len(Recording(file).of("privacy-001"))
 
 
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
