@@ -60,7 +60,8 @@ def test_the_commands_of_a_page_run_one_after_the_other(
         for command in commands(page):
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
             asking = command[1] in {"gate", "collect", "compare", "plan"}
-            done = run_command([*local, *(["--questions", "bank.jsonl"] if asking else [])], tmp_path)
+            bank = ["--questions", "bank.jsonl"] if asking else []
+            done = run_command([*local, *bank], tmp_path, OPENAI_BASE_URL=script.url)
             assert done.returncode == (2 if "--dry-run" in command else 0), done.stdout
 
 
