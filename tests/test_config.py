@@ -1,10 +1,13 @@
 """The door for thresholds.yaml: what is refused and where, and which layer wins."""
 
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
+from ruamel.yaml import YAML
 
-from monitor.config import Floor, Thresholds, read_thresholds
+from monitor.config import Floor, Thresholds, packaged, read_thresholds, thresholds_schema
 from monitor.errors import ConfigError
 from tests.builders import floor
 
@@ -272,3 +275,13 @@ def test_the_profile_says_last_how_good_the_judge_must_be(
 def test_a_kappa_that_cannot_be_is_refused_with_its_line(tmp_path: Path, value: str) -> None:
     said = complaint(tmp_path, PLAIN + f"judge:\n  min_kappa: {value}\n")
     assert said.startswith("thresholds.yaml:5: judge.min_kappa: input should be ")
+
+
+def test_the_shipped_file_fits_the_schema_for_editors() -> None:
+    tree: Any = YAML(typ="safe").load(packaged("thresholds.yaml"))
+    jsonschema.validate(tree, thresholds_schema())
+
+
+def test_the_schema_for_editors_refuses_an_unknown_key() -> None:
+    with pytest.raises(jsonschema.ValidationError, match="'floor' was unexpected"):
+        jsonschema.validate({"version": 1, "floor": "proven"}, thresholds_schema())
