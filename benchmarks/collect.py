@@ -5,7 +5,8 @@
     python benchmarks/collect.py --other VENV/bin/python   # where inspect_ai, lm_eval are installed
 
 Every measurement is a process of its own against a local endpoint of fixed latency
-(`benchmarks/endpoint.py`). The limit is calls x latency / concurrency.
+(`benchmarks/endpoint.py`), which counts: each call is answered, and answered once, or the measurement
+is void. The limit is calls x latency / concurrency.
 """
 
 import argparse
@@ -17,21 +18,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
+
+from rivals import bare, inspect_ai, lm_eval, timed, used
 
 HERE = Path(__file__).parent
-OURS = ("ours", "bare", "many", "few", "lots", "whole", "replay")
+OURS = ("ours", "bare", "faults", "many", "few", "lots", "whole", "replay")
 """Names of the measurements that need nothing but the project."""
 OTHERS = ("inspect_ai", "lm_eval")
 
 
 @contextmanager
-def endpoint(latency: float) -> Iterator[str]:
+def endpoint(latency: float, *, faulty: bool = False) -> Iterator[str]:
     """The URL of a fresh local endpoint."""
     command = [sys.executable, str(HERE / "endpoint.py"), str(latency)]
+    command += ["--faulty"] if faulty else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None  # noqa: S101
         try:
@@ -40,22 +45,7 @@ def endpoint(latency: float) -> Iterator[str]:
             server.kill()
 
 
-def used(who: int = resource.RUSAGE_SELF) -> tuple[float, float]:
-    """CPU seconds and the most resident megabytes so far."""
-    usage = resource.getrusage(who)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def timed(work: Callable[[], None]) -> dict[str, float]:
-    """Wall and CPU seconds of some work in this process, and its resident megabytes."""
-    cpu, begun = used()[0], time.perf_counter()
-    work()
-    wall = time.perf_counter() - begun
-    after, resident = used()
-    return {"wall": wall, "cpu": after - cpu, "resident": resident}
-
-
-def ours(url: str, calls: int, concurrency: int) -> dict[str, float]:
+def ours(url: str, calls: int, concurrency: int, timeout: float = 60.0) -> dict[str, float]:
     """The collector with its store on disk; answers are marked by key, so all calls are the model's."""
     from monitor.client import Endpoint  # noqa: PLC0415
     from monitor.collect import Collector  # noqa: PLC0415
@@ -71,7 +61,7 @@ def ours(url: str, calls: int, concurrency: int) -> dict[str, float]:
 
     async def collect() -> None:
         with tempfile.TemporaryDirectory() as folder, ReplyStore(Path(folder) / "r", "key") as store:
-            limits = Limits(concurrency=concurrency)
+            limits = Limits(concurrency=concurrency, timeout=timeout)
             async with Endpoint(base_url=url, api_key="x", model="m", limits=limits) as model:
                 collector = Collector(
                     model=model,
@@ -86,26 +76,9 @@ def ours(url: str, calls: int, concurrency: int) -> dict[str, float]:
     return timed(lambda: asyncio.run(collect()))
 
 
-def bare(url: str, calls: int, concurrency: int) -> dict[str, float]:
-    """The `openai` client in a loop: nothing is kept, nothing is retried by us."""
-    from openai import AsyncOpenAI  # noqa: PLC0415, TID251 - the client to compare with
-
-    async def loop() -> None:
-        slots = asyncio.Semaphore(concurrency)
-        async with AsyncOpenAI(base_url=url, api_key="x") as client:
-
-            async def one(number: int) -> None:
-                async with slots:
-                    await client.chat.completions.create(
-                        model="m",
-                        messages=[{"role": "user", "content": f"May I read letter {number}?"}],
-                        temperature=0,
-                        max_tokens=1024,
-                    )
-
-            await asyncio.gather(*(one(number) for number in range(calls)))
-
-    return timed(lambda: asyncio.run(loop()))
+def faults(url: str, calls: int, concurrency: int) -> dict[str, float]:
+    """The same at a faulty endpoint, with a patience of ten times the latency."""
+    return ours(url, calls, concurrency, timeout=2.0)
 
 
 def whole(url: str, calls: int, concurrency: int) -> dict[str, float]:
@@ -156,58 +129,6 @@ def child(command: Sequence[str], folder: str) -> dict[str, float]:
     return {"wall": wall, "cpu": cpu, "resident": resident}
 
 
-def inspect_ai(url: str, calls: int, concurrency: int) -> dict[str, float]:
-    """inspect_ai: one generate per sample, no scorer."""
-    import inspect_ai as inspecting  # type: ignore[import-not-found] # noqa: PLC0415
-    from inspect_ai.dataset import MemoryDataset, Sample  # type: ignore[import-not-found] # noqa: PLC0415
-    from inspect_ai.model import GenerateConfig, get_model  # type: ignore[import-not-found] # noqa: PLC0415
-    from inspect_ai.solver import generate  # type: ignore[import-not-found] # noqa: PLC0415
-
-    os.environ["OPENAI_API_KEY"] = "x"
-    samples = [Sample(input=f"May I read letter {number}?") for number in range(calls)]
-    model = get_model("openai/m", base_url=url, config=GenerateConfig(max_connections=concurrency))
-
-    def run() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            task = inspecting.Task(dataset=MemoryDataset(samples), solver=generate())
-            inspecting.eval(task, model=model, max_samples=concurrency, display="none", log_dir=folder)
-
-    return timed(run)
-
-
-def lm_eval(url: str, calls: int, concurrency: int) -> dict[str, float]:
-    """lm-evaluation-harness: its chat-completions model, asked directly."""
-    from lm_eval.api.instance import Instance  # type: ignore[import-not-found] # noqa: PLC0415
-    from lm_eval.models.openai_completions import LocalChatCompletion  # type: ignore[import-not-found] # noqa: PLC0415
-
-    os.environ["OPENAI_API_KEY"] = "x"
-    model = LocalChatCompletion(
-        base_url=f"{url}/chat/completions", model="m", num_concurrent=concurrency, max_retries=3
-    )
-    asked = [
-        Instance(
-            request_type="generate_until",
-            doc={},
-            arguments=(
-                json.dumps([{"role": "user", "content": f"May I read letter {n}?"}]),
-                {"until": []},
-            ),
-            idx=n,
-        )
-        for n in range(calls)
-    ]
-    for instance in asked:
-        text, options = instance.arguments
-        instance.arguments = (_chat(text), options)
-    return timed(lambda: model.generate_until(asked, disable_tqdm=True))
-
-
-def _chat(text: str) -> Any:
-    from lm_eval.models.api_models import JsonChatStr  # type: ignore[import-not-found] # noqa: PLC0415
-
-    return JsonChatStr(text)
-
-
 def rows(count: int) -> list[dict[str, Any]]:
     """Questions, spread over the safety dimensions."""
     names = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue")
@@ -228,6 +149,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 MEASURED: dict[str, tuple[Callable[[str, int, int], dict[str, float]], int, int, float]] = {
     "ours": (ours, 3_000, 64, 0.2),
     "bare": (bare, 3_000, 64, 0.2),
+    "faults": (faults, 3_000, 64, 0.2),
     "inspect_ai": (inspect_ai, 3_000, 64, 0.2),
     "lm_eval": (lm_eval, 3_000, 64, 0.2),
     "many": (ours, 9_000, 512, 0.2),
@@ -240,6 +162,7 @@ MEASURED: dict[str, tuple[Callable[[str, int, int], dict[str, float]], int, int,
 SAID = {
     "ours": "this project: collector and store",
     "bare": "bare openai loop",
+    "faults": "the same, 19 % of requests fail",
     "inspect_ai": "inspect_ai",
     "lm_eval": "lm-evaluation-harness",
     "many": "this project, 512 in flight",
@@ -261,6 +184,40 @@ def measure(name: str, python: str) -> dict[str, float]:
     return row
 
 
+def refuse_other_counts(url: str, calls: int) -> None:
+    """Each call was answered, and none twice."""
+    with urlopen(url.replace("/v1", "/calls")) as reply:  # noqa: S310 - our own server
+        counted = json.load(reply)
+    if counted != {"answered": calls, "most": 1}:
+        message = f"{calls} calls to be answered once, counted: {counted}"
+        raise SystemExit(message)
+
+
+def child_of(name: str) -> None:
+    """Make one measurement in this process and print it."""
+    work, calls, concurrency, latency = MEASURED[name]
+    with endpoint(latency, faulty=name == "faults") as url:
+        row = work(url, calls, concurrency)
+        if name != "replay":
+            refuse_other_counts(url, calls)
+    print(json.dumps(row))
+
+
+def line(name: str, row: Mapping[str, float]) -> str:
+    """A measurement as a line of the table."""
+    _, calls, concurrency, latency = MEASURED[name]
+    shown = (
+        str(calls),
+        str(concurrency),
+        f"{calls * latency / concurrency:.1f}",
+        f"{row['wall']:.1f}",
+        f"{calls / row['wall']:.0f}",
+        f"{1000 * row['cpu'] / calls:.2f}",
+        f"{row['resident']:.0f}",
+    )
+    return f"{SAID[name]:40}" + "".join(f"{one:>12}" for one in shown)
+
+
 def main() -> None:
     """Measure what was asked for and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -269,22 +226,21 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        work, calls, concurrency, latency = MEASURED[given.child]
-        with endpoint(latency) as url:
-            print(json.dumps(work(url, calls, concurrency)))
+        child_of(given.child)
         return
     names = ("calls", "in flight", "limit s", "wall s", "calls/s", "CPU ms/call", "MB")
     print(f"{'':40}" + "".join(f"{name:>12}" for name in names))
+    measured: dict[str, Mapping[str, float]] = {}
     for name in given.only or [*OURS, *(OTHERS if given.other else ())]:
         row = measure(name, given.other if given.other and name in OTHERS else sys.executable)
-        _, calls, concurrency, latency = MEASURED[name]
-        numbers = (
-            f"{row['wall']:.1f}",
-            f"{calls / row['wall']:.0f}",
-            f"{1000 * row['cpu'] / calls:.2f}",
-        )
-        shown = (calls, concurrency, f"{calls * latency / concurrency:.1f}", *numbers)
-        print(f"{SAID[name]:40}" + "".join(f"{one!s:>12}" for one in (*shown, f"{row['resident']:.0f}")))
+        measured[name] = row
+        print(line(name, row), flush=True)
+    if {"ours", "faults"} <= set(measured):
+        times = measured["faults"]["wall"] / measured["ours"]["wall"]
+        print(f"the faults cost {times:.2f} x the faultless time  (to stay under 2)")
+    if {"few", "lots"} <= set(measured):
+        growth = measured["lots"]["resident"] - measured["few"]["resident"]
+        print(f"memory grows by {growth:.0f} MB from few to many  (to stay under 50)")
 
 
 if __name__ == "__main__":

@@ -6,21 +6,18 @@ here. Not here: how fast an endpoint is asked (`pacing`) and how long a retry wa
 """
 
 import asyncio
-import json
-import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
-from openai.types import ModerationCreateResponse
-from openai.types.chat import ChatCompletion
 
 from monitor.access import JUDGE_KEYS, MODEL_KEYS
-from monitor.api_errors import EMPTY, FILTERED, is_filtered, refused_parameter
+from monitor.api_errors import FILTERED, is_filtered, refused_parameter
 from monitor.budget import Budget, tokens_of
+from monitor.completions import UNUSABLE, failed, read_completion, read_moderation
 from monitor.errors import ConfigError, EndpointError
 from monitor.limits import Limits
 from monitor.pacing import End, Pace
@@ -29,9 +26,7 @@ from monitor.retrying import Attempt, retry_after, wait_before_retry
 
 BUSY = frozenset({408, 409, 429, 503, 529})
 SERVER_ERROR = 500
-MALFORMED = frozenset({"reply without choices", "malformed reply", EMPTY})
 Once = Callable[[], Awaitable[Attempt]]
-_Reply = TypeVar("_Reply")
 
 
 class Endpoint:
@@ -105,7 +100,7 @@ class Endpoint:
         return await self._paid(
             prompt,
             most,
-            lambda: self._attempt(prompt, lambda: self._send(prompt, decoding), _response),
+            lambda: self._attempt(prompt, lambda: self._send(prompt, decoding), read_completion),
         )
 
     async def moderate(self, prompt: Prompt) -> Response:
@@ -113,12 +108,11 @@ class Endpoint:
 
         Raises like `ask`. platform.openai.com/docs/api-reference/moderations
         """
-        content = prompt.messages[-1]["content"]
-        create = self._client.moderations.create
+        body = {"model": self.model, "input": prompt.messages[-1]["content"]}
         return await self._paid(
             prompt,
             0,
-            lambda: self._attempt(prompt, lambda: create(model=self.model, input=content), _moderation),
+            lambda: self._attempt(prompt, lambda: self._post("/moderations", body), read_moderation),
         )
 
     async def _paid(self, prompt: Prompt, max_tokens: int, once: Once) -> Response:
@@ -153,8 +147,8 @@ class Endpoint:
     async def _attempt(
         self,
         prompt: Prompt,
-        send: Callable[[], Awaitable[_Reply]],
-        read: Callable[[Prompt, _Reply, float], Response],
+        send: Callable[[], Awaitable[bytes]],
+        read: Callable[[Prompt, bytes, float], Response],
     ) -> Attempt:
         """Send once; what goes wrong with this call alone becomes its `error`."""
         begun = time.monotonic()
@@ -162,7 +156,7 @@ class Endpoint:
             async with asyncio.timeout(self._limits.timeout):
                 reply = await send()
             response = read(prompt, reply, time.monotonic() - begun)
-            return Attempt(response, End.FAILED if response.error in MALFORMED else End.ANSWERED)
+            return Attempt(response, End.FAILED if response.error in UNUSABLE else End.ANSWERED)
         except openai.AuthenticationError as error:
             raise self._key_refused(error) from error
         except openai.NotFoundError as error:
@@ -171,17 +165,17 @@ class Endpoint:
                 " the model's name and the base URL (it usually ends in /v1)"
             )
             raise ConfigError(message) from error
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, TimeoutError) as error:
+        except (openai.OpenAIError, ValueError, TimeoutError) as error:
             self._refuse_hopeless(error)
-            failed = _failed(prompt, _reason(error), time.monotonic() - begun)
-            return Attempt(failed, _end(error), _asked_to_wait(error))
+            response = failed(prompt, _reason(error), time.monotonic() - begun)
+            return Attempt(response, _end(error), _asked_to_wait(error))
 
     def _refuse_hopeless(self, error: Exception) -> None:
         if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
             message = f"{self.base_url}: the quota of this key is used up: what was collected is kept"
             raise EndpointError(message) from error
 
-    async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> ChatCompletion:
+    async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> bytes:
         """Send, and again without (or under its new name) what the endpoint refuses."""
         parameters = self._accepted(decoding)
         while True:
@@ -209,89 +203,21 @@ class Endpoint:
             kept["extra_body"] = {name: value for name, value in body.items() if name not in dropped}
         return kept
 
-    async def _create(self, prompt: Prompt, parameters: Mapping[str, Any]) -> ChatCompletion:
-        """Through the client's own `post`: `chat.completions.create` spends 0.3 ms on its types."""
+    async def _create(self, prompt: Prompt, parameters: Mapping[str, Any]) -> bytes:
         sent = dict(parameters)
         extra: Mapping[str, Any] = sent.pop("extra_body", {})
         body = {"model": self.model, "messages": list(prompt.messages), **sent, **extra}
-        return await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
+        return await self._post("/chat/completions", body)
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """The reply as it came: the client's own types cost as much as the whole of our store."""
+        return await self._client.post(path, body=body, cast_to=bytes)
 
     def _key_refused(self, error: openai.APIStatusError) -> ConfigError:
         return ConfigError(
             f"{self.base_url}: the API key was refused ({error.status_code}): set"
             f" {MODEL_KEYS[0]} (for the judge {JUDGE_KEYS[0]}) to a valid key"
         )
-
-
-def _response(prompt: Prompt, completion: ChatCompletion, latency: float) -> Response:
-    """The reply as a Response; one without any text is an error with its reason."""
-    if not isinstance(completion, ChatCompletion) or not completion.choices:
-        return _failed(prompt, "reply without choices", latency)
-    choice = completion.choices[0]
-    if choice.finish_reason == "content_filter":
-        return _failed(prompt, FILTERED, latency)
-    text, finish_reason = choice.message.content, _name(choice.finish_reason)
-    if not text and choice.message.refusal:
-        text, finish_reason = choice.message.refusal, "refusal"
-    if text is None and finish_reason == "length":
-        text = ""  # all tokens went into reasoning that is not shown
-    if text is None:
-        return _failed(prompt, EMPTY, latency)
-    if not isinstance(text, str):
-        return _failed(prompt, "malformed reply", latency)
-    usage = completion.usage
-    return Response(
-        question_id=prompt.question_id,
-        form=prompt.form,
-        repeat=prompt.repeat,
-        text=text,
-        model=str(completion.model or ""),
-        system_fingerprint=_name(completion.system_fingerprint),
-        finish_reason=finish_reason,
-        first_token=_first_token(choice.logprobs),
-        prompt_tokens=int(usage.prompt_tokens or 0) if usage else 0,
-        completion_tokens=int(usage.completion_tokens or 0) if usage else 0,
-        latency=latency,
-    )
-
-
-def _moderation(prompt: Prompt, reply: ModerationCreateResponse, latency: float) -> Response:
-    """The verdict of a moderation endpoint in words; anything but exactly one is an error."""
-    results = reply.results if isinstance(reply, ModerationCreateResponse) else None
-    if not results or len(results) != 1 or not isinstance(results[0].flagged, bool):
-        return _failed(prompt, "malformed reply", latency)
-    categories = results[0].categories
-    named = categories.to_dict() if categories else {}
-    broken = ", ".join(name for name, found in named.items() if found is True)
-    return Response(
-        question_id=prompt.question_id,
-        form=prompt.form,
-        repeat=prompt.repeat,
-        text=f"flagged: {broken}" if results[0].flagged else "not flagged",
-        model=str(reply.model or ""),
-        latency=latency,
-    )
-
-
-def _name(value: object) -> str | None:
-    """What an endpoint says of itself, whatever type it chose to send."""
-    return None if value is None else str(value)
-
-
-def _first_token(logprobs: Any) -> Mapping[str, float] | None:
-    if logprobs is None or not logprobs.content:
-        return None
-    return {top.token: math.exp(top.logprob) for top in logprobs.content[0].top_logprobs}
-
-
-def _failed(prompt: Prompt, error: str, latency: float) -> Response:
-    return Response(
-        question_id=prompt.question_id,
-        form=prompt.form,
-        repeat=prompt.repeat,
-        error=error,
-        latency=latency,
-    )
 
 
 def _end(error: Exception) -> End:
@@ -317,6 +243,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, openai.APIConnectionError):  # timeouts too: the transport tells neither apart
         cause = error.__cause__
         return type(cause).__name__ if cause else "connection failed"
-    if isinstance(error, json.JSONDecodeError):
-        return "reply is not JSON"
     return type(error).__name__

@@ -6,6 +6,7 @@ failed call is (`client`), and budgets of a whole run (`budget`).
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -16,6 +17,8 @@ from aiolimiter import AsyncLimiter
 
 BEARABLE = 0.2
 """Share of pushed-back attempts that costs no concurrency: retries absorb it."""
+BEYOND_CHANCE = 2.0  # standard deviations: a few of few attempts are no sign of a larger share
+STEPS = 16  # from one to the most: what was lost to a halving is back after half as many windows
 SHORTEST_WINDOW = 4  # attempts between two adjustments, at the least
 DOWN_AFTER = 10  # failed attempts in a row
 PATIENCE = 60.0  # seconds without a success, for an endpoint that has answered before
@@ -36,7 +39,8 @@ class Pace:
     """Turns at one endpoint: adaptive concurrency (AIMD), requests and tokens per minute, a breaker.
 
     Concurrency starts at its most. After each window of as many attempts as are allowed at once, it
-    falls to half if more than `BEARABLE` of them were pushed back, and otherwise grows by one.
+    falls to half if more than `BEARABLE` of them were pushed back, beyond chance, and otherwise grows
+    by a sixteenth of the most.
     """
 
     def __init__(
@@ -96,11 +100,11 @@ class Pace:
     def _adjust(self, retry_after: float) -> None:
         attempts, pushed_back = self._window
         self._window = [0, 0]
-        if pushed_back > BEARABLE * attempts:
+        if pushed_back > _bearable(attempts):
             self.limit = max(1.0, self.limit / 2)
             self._resume_at = max(self._resume_at, time.monotonic() + retry_after)
         else:
-            self.limit = min(self._most, self.limit + 1)
+            self.limit = min(self._most, self.limit + max(1.0, self._most / STEPS))
             self._wake()
 
     async def _enter(self) -> None:
@@ -121,6 +125,12 @@ class Pace:
             if not turn.done():
                 turn.set_result(None)
                 free -= 1
+
+
+def _bearable(attempts: int) -> float:
+    """How many of so many attempts may be pushed back: a binomial's mean and what chance adds to it."""
+    deviation = math.sqrt(attempts * BEARABLE * (1 - BEARABLE))
+    return BEARABLE * attempts + BEYOND_CHANCE * deviation
 
 
 def _limiter(per_minute: float | None) -> AsyncLimiter | None:

@@ -37,6 +37,7 @@ LAYERS = (
         "refusals",
         "answers",
         "api_errors",
+        "completions",
         "manifest",
         "budget",
         "tally",
@@ -171,6 +172,7 @@ def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
 
 
 PURE = (
+    "completions",
     "sampling",
     "visible",
     "judgements",

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from random import Random
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -55,7 +57,34 @@ def test_a_tenth_pushed_back_costs_no_concurrency() -> None:
     assert 20 == pace.limit
 
 
-def test_the_limit_grows_back_by_one_a_window() -> None:
+def typical_limit(share: float, most: int) -> float:
+    """The limit half of the time, where this share of attempts is pushed back at random."""
+    pace, chance, limits = Pace(concurrency=most), Random(5), list[float]()  # noqa: S311
+    for _ in range(5_000):
+        pace.ended(End.PUSHED_BACK if chance.random() < share else End.ANSWERED)
+        limits.append(pace.limit)
+    return median(limits)
+
+
+@pytest.mark.parametrize("most", [1, 4, 16, 64])
+def test_an_eighth_pushed_back_at_random_costs_nothing_in_the_long_run_either(most: int) -> None:
+    assert most == typical_limit(0.125, most)
+
+
+def test_more_than_half_pushed_back_at_random_costs_most_of_it() -> None:
+    assert typical_limit(0.6, 64) <= 64 / 4
+
+
+def test_a_limit_that_was_halved_is_whole_again_after_eight_good_windows() -> None:
+    pace = Pace(concurrency=64)
+    for _ in range(64):
+        pace.ended(End.PUSHED_BACK)
+    for _ in range(8 * 64):
+        pace.ended(End.ANSWERED)
+    assert 64 == pace.limit
+
+
+def test_the_limit_of_few_grows_back_by_one_a_window() -> None:
     pace = Pace(concurrency=16)
     for _ in range(16):
         pace.ended(End.PUSHED_BACK)
