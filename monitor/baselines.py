@@ -18,11 +18,13 @@ REFRESHED = "baseline"  # folder of a baseline that was asked again, in the out 
 IN_MLFLOW = ("models:/", "runs:/")
 
 
-def read_baseline(wanted: str, tracking_uri: str | None, name: str) -> Baseline | None:
+def read_baseline(
+    wanted: str, tracking_uri: str | None, name: str, limit: int | None = None
+) -> Baseline | None:
     """The baseline that was asked for; None for `previous` where `name` has no earlier run.
 
     `wanted` is a folder, a run.json, `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or
-    `previous`, the newest run of the same name.
+    `previous`, the newest run of the same name that asked everything, or with a `limit` as much.
     """
     if wanted != PREVIOUS and not wanted.startswith(IN_MLFLOW):
         return _read(Path(wanted), wanted)
@@ -30,7 +32,7 @@ def read_baseline(wanted: str, tracking_uri: str | None, name: str) -> Baseline 
         message = f"--faef-baseline: {wanted} is in MLflow: leave out --faef-no-track, or give a folder"
         raise ConfigError(message)
     with tempfile.TemporaryDirectory() as folder:
-        found = tracking.fetch_run(wanted, name, tracking_uri, Path(folder))
+        found = tracking.fetch_run(wanted, name, tracking_uri, Path(folder), limit)
         return None if found is None else _read(Path(folder), f"{wanted} ({found})")
 
 
@@ -42,7 +44,7 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
     found = None
     if settings.baseline:
         name = settings.name or run_name(settings.model)
-        found = read_baseline(settings.baseline, settings.tracking_uri, name)
+        found = read_baseline(settings.baseline, settings.tracking_uri, name, settings.limit)
     if found is None and settings.require_baseline:
         message = "no baseline to compare with: set --faef-baseline to a run that is there"
         raise ConfigError(message)

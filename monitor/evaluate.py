@@ -82,6 +82,7 @@ def evaluate(
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
+            partial=", ".join(_missing(settings, collection)),
             gap=gap(items, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
             flips=flips(baseline, items) if baseline else {},
@@ -100,9 +101,25 @@ def _opened(
     return live.collected(settings, dimensions, on_reply, before_asking)
 
 
+def _missing(settings: Settings, collection: Collection) -> Iterator[str]:
+    """Why this is no evaluation of the whole bank by this model, if it is none."""
+    absent = safety_of(settings.bank) - set(collection.dimensions)
+    whole = choose(settings.bank, collection.dimensions, None)
+    if settings.limit:
+        yield f"limit {settings.limit}"
+    if collection.shard:
+        yield f"part {collection.shard}"
+    if absent:
+        yield f"without {' and '.join(sorted(absent))}"
+    if collection.reused:
+        yield f"{collection.reused} replies reused"
+    if len(collection.questions) < len(whole) and not (settings.limit or collection.shard):
+        yield f"{len(collection.questions)} of {len(whole)} questions"
+
+
 def run_name(model: str) -> str:
     """The registered name of a model that was not given one."""
-    return model.replace("/", "-").replace(":", "-")
+    return model.translate(str.maketrans("/:'\"", "----"))
 
 
 def _how(collection: Collection) -> Iterator[str]:

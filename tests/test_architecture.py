@@ -73,6 +73,7 @@ LAYERS = (
         "gap",
         "golden",
         "noise",
+        "retention",
     ),
     (
         "judging",
@@ -88,7 +89,7 @@ LAYERS = (
         "comparison",
         "planning",
     ),
-    ("tracking", "report", "baselines"),
+    ("tracking", "waiting", "report", "baselines", "delivery"),
     (
         "plugin",
         "cli",
@@ -99,6 +100,7 @@ LAYERS = (
         "verbs_of_labels",
         "verbs_of_replies",
         "verbs_of_runs",
+        "verbs_of_tracking",
     ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
