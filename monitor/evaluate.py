@@ -82,7 +82,7 @@ def evaluate(
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
-            partial=", ".join(_missing(settings, collection)),
+            partial=_partial(settings, collection),
             gap=gap(items, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
             flips=flips(baseline, items) if baseline else {},
@@ -101,20 +101,21 @@ def _opened(
     return live.collected(settings, dimensions, on_reply, before_asking)
 
 
-def _missing(settings: Settings, collection: Collection) -> Iterator[str]:
-    """Why this is no evaluation of the whole bank by this model, if it is none."""
-    absent = safety_of(settings.bank) - set(collection.dimensions)
-    whole = choose(settings.bank, collection.dimensions, None)
-    if settings.limit:
-        yield f"limit {settings.limit}"
-    if collection.shard:
-        yield f"part {collection.shard}"
-    if absent:
-        yield f"without {' and '.join(sorted(absent))}"
+def left_out(settings: Settings, dimensions: Names[str], shard: str | None) -> str:
+    """Which part of the bank these settings ask, in words; empty where they ask all of it."""
+    absent = " and ".join(sorted(safety_of(settings.bank) - set(dimensions)))
+    limit = f"limit {settings.limit}" if settings.limit else ""
+    parts = (limit, f"part {shard}" if shard else "", f"without {absent}" if absent else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _partial(settings: Settings, collection: Collection) -> str:
+    """Why this is no evaluation of the whole bank by this model; empty if it is one."""
     if collection.reused:
-        yield f"{collection.reused} replies reused"
-    if len(collection.questions) < len(whole) and not (settings.limit or collection.shard):
-        yield f"{len(collection.questions)} of {len(whole)} questions"
+        return f"{collection.reused} replies reused"
+    known = left_out(settings, collection.dimensions, collection.shard)
+    asked, whole = collection.questions, choose(settings.bank, collection.dimensions, None)
+    return known or (f"{len(asked)} of {len(whole)} questions" if len(asked) < len(whole) else "")
 
 
 def run_name(model: str) -> str:

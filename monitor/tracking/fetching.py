@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 PAGE = 100
 
 
-def fetch_run(wanted: str, name: str, uri: str, folder: Path, limit: int | None = None) -> str | None:
+def fetch_run(wanted: str, name: str, uri: str, folder: Path, alike: str = "") -> str | None:
     """Bring `run.json` and `items.jsonl` of a run in MLflow into a folder; the id of that run.
 
     `wanted` is `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or `previous`, the newest
-    run of `name` that asked everything, or with a `limit` as much; None where there is no previous
+    run of `name` that asked everything, or left out what is `alike`; None where there is no previous
     one. Raises ConfigError.
     """
     check_installed()
     try:
         with connected(uri) as client:
-            found = _run_id(client, wanted, name, limit)
+            found = _run_id(client, wanted, name, alike)
             for file in (RUN, ITEMS) if found else ():
                 client.download_artifacts(str(found), file, str(folder))
             return found
@@ -78,7 +78,7 @@ def _finished(client: "MlflowClient", name: str) -> Iterator["MlflowRun"]:
             return
 
 
-def _run_id(client: "MlflowClient", wanted: str, name: str, limit: int | None) -> str | None:
+def _run_id(client: "MlflowClient", wanted: str, name: str, alike: str) -> str | None:
     kind, _, rest = wanted.partition(":/")
     if kind == "runs":
         return _whole(client, rest, wanted)
@@ -88,10 +88,9 @@ def _run_id(client: "MlflowClient", wanted: str, name: str, limit: int | None) -
     if kind == "models":
         model, _, version = rest.rpartition("/")
         return _whole(client, _run_behind(client.get_model_version(model, version)), wanted)
-    alike = f"limit {limit}"
 
     def whole(tags: Mapping[str, str]) -> bool:
-        return tags.get(COMPLETE) == "true" or (limit is not None and tags.get(PARTIAL) == alike)
+        return tags.get(COMPLETE) == "true" or bool(alike and tags.get(PARTIAL) == alike)
 
     newest = _newest(client, name, whole)
     return str(newest.info.run_id) if newest else None
