@@ -16,6 +16,7 @@ from monitor import (
     verbs_of_labels,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_tracking,
 )
 from monitor.errors import MonitorError
 from monitor.options import PREFIX
@@ -29,6 +30,7 @@ VERBS = (
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,
+    verbs_of_tracking,
 )
 
 

@@ -75,6 +75,7 @@ LAYERS = (
         "gap",
         "golden",
         "noise",
+        "retention",
     ),
     (
         "judging",
@@ -90,7 +91,7 @@ LAYERS = (
         "comparison",
         "planning",
     ),
-    ("tracking", "report", "baselines"),
+    ("tracking", "waiting", "report", "baselines", "delivery"),
     (
         "plugin",
         "cli",
@@ -101,6 +102,7 @@ LAYERS = (
         "verbs_of_labels",
         "verbs_of_replies",
         "verbs_of_runs",
+        "verbs_of_tracking",
     ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
