@@ -77,6 +77,7 @@ class _Floors(_Section):
 class _Profile(_Floors):
     note: str = ""
     repeats: Annotated[int, Field(ge=1, le=100)] | None = None
+    max_repeats: Annotated[int, Field(ge=1, le=100)] | None = None
     choice: ChoiceMode | None = None
     shots: Annotated[int, Field(ge=0)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None

@@ -35,6 +35,7 @@ class Manifest(BaseModel):
     stopped: str = ""  # why not everything was asked
     notes: tuple[str, ...] = ()
     judge_check: dict[str, str] | None = None
+    looked: dict[str, int] | None = None  # the number of the last look, by dimension; None: all asked
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

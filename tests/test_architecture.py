@@ -86,6 +86,7 @@ LAYERS = (
         "labelling",
         "label_sheets",
         "comparison",
+        "looking",
         "planning",
     ),
     ("tracking", "report", "baselines"),
