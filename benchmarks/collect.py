@@ -71,7 +71,7 @@ def ours(url: str, calls: int, concurrency: int, timeout: float = 60.0) -> dict[
                     store=store,
                     on_reply=lambda _: None,
                 )
-                await collector.collect(questions, WAITING * concurrency)
+                await collector.collect([(one, range(1)) for one in questions], WAITING * concurrency)
 
     return timed(lambda: asyncio.run(collect()))
 

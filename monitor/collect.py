@@ -21,6 +21,7 @@ from monitor.records import CHOICE_FORMS, MODEL_FORMS, Form, Prompt, Question, R
 
 OnReply = Callable[[Response], None]
 Job = tuple[Question, int, Form]
+Wanted = Sequence[tuple[Question, range]]  # questions, and the repeats of each that are to be asked
 Answer = tuple[Question, Response]
 
 
@@ -60,10 +61,8 @@ class Collector:
     store: Replies
     on_reply: OnReply
 
-    async def collect(
-        self, questions: Sequence[Question], workers: int, deadline: float | None = None
-    ) -> bool:
-        """Ask all forms and repeats of the questions that the store does not have yet.
+    async def collect(self, wanted: Wanted, workers: int, deadline: float | None = None) -> bool:
+        """Ask all forms of these repeats of the questions that the store does not have yet.
 
         `workers` are the calls to the model under way at once, those that wait to be made again
         included. False where `deadline` seconds were not enough. Raises the first MonitorError (a
@@ -72,7 +71,7 @@ class Collector:
         """
         try:
             async with asyncio.timeout(deadline) as clock:
-                await self._collect(questions, workers)
+                await self._collect(wanted, workers)
         except* MonitorError as errors:
             raise first_of(errors) from errors
         except* TimeoutError:
@@ -80,8 +79,8 @@ class Collector:
                 raise
         return not clock.expired()
 
-    async def _collect(self, questions: Sequence[Question], workers: int) -> None:
-        jobs = self._jobs(questions)
+    async def _collect(self, wanted: Wanted, workers: int) -> None:
+        jobs = self._jobs(wanted)
         answers = asyncio.Queue[Answer | None](maxsize=workers)
         async with asyncio.TaskGroup() as group:
             asking = [group.create_task(self._ask_all(jobs, answers)) for _ in range(workers)]
@@ -91,14 +90,14 @@ class Collector:
             for _ in range(workers):
                 await answers.put(None)
 
-    def _jobs(self, questions: Sequence[Question]) -> Iterator[Job]:
+    def _jobs(self, wanted: Wanted) -> Iterator[Job]:
         """Open answers first, so that the judge works while choices are asked.
 
         All choices in a row share their worked examples, which endpoints keep as a cached prefix.
         """
         for forms in ((Form.OPEN,), CHOICE_FORMS):
-            for question in questions:
-                for repeat in range(self.protocol.repeats):
+            for question, repeats in wanted:
+                for repeat in repeats:
                     for form in forms:
                         yield question, repeat, form
 

@@ -5,7 +5,7 @@ regression and bounds → verdicts → attribution. Not here: where a baseline c
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy as np
 from monitor.attribution import control_of, explained
 from monitor.config import CAPABILITY, OVERALL, Thresholds
 from monitor.errors import ComparisonError
+from monitor.escalation import Look
 from monitor.gap import gap_rise
 from monitor.judges.check import judge_drift
-from monitor.pairing import METRICS, Paired, pair, refuse_strangers, side_by_side
+from monitor.pairing import METRICS, Paired, refuse_strangers, side_by_side
 from monitor.records import ItemResult, Question, Run, Verdict
 from monitor.verdicts import GATED, Margins, regressions
 
@@ -73,14 +74,19 @@ def refuse_other_questions(baseline: Baseline, questions: Iterable[Question]) ->
 
 
 def compared(
-    baseline: Baseline, items: Sequence[ItemResult], thresholds: Thresholds, safety: Sequence[str]
+    baseline: Baseline,
+    items: Sequence[ItemResult],
+    thresholds: Thresholds,
+    safety: Sequence[str],
+    look: Look,
 ) -> tuple[Verdict, ...]:
     """A verdict for each regression check that thresholds.yaml asks for and the two runs allow.
 
-    Raises ComparisonError where they share too few questions.
+    One look, which spends its part of the error rates (`looking` takes them all).
     """
-    paired = pair(baseline.items, items)
+    paired = side_by_side(baseline.items, items)
     margins = margins_of(thresholds, sorted(paired), safety)
+    margins = replace(margins, failing=look.failing, passing=look.passing)
     rng = np.random.default_rng(SEED)
     verdicts = list(regressions(paired, margins, rng))
     complete = set(safety) <= set(paired) and CAPABILITY in paired

@@ -81,6 +81,7 @@ DEMANDED = set(_Floors.model_fields)
 class _Profile(_Floors):
     note: str = ""
     repeats: Annotated[int, Field(ge=1, le=100)] | None = None
+    max_repeats: Annotated[int, Field(ge=1, le=100)] | None = None
     choice: ChoiceMode | None = None
     shots: Annotated[int, Field(ge=0)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None

@@ -1,49 +1,82 @@
-"""More evidence on demand: when an undecided check may look again, and at which level.
+"""More evidence on demand, or less: which looks are planned, and what each may spend.
 
-The looks are planned before the first one: at `repeats`, and in equal steps up to `max_repeats`. The
-error rates are shared out among them and added up (Bonferroni): that holds however the looks depend
-on each other. Exact boundaries (Lan and DeMets 1983) would need their correlation, which is unknown:
-the questions stay the same, so that what is peculiar to them does not average out as answers do, and
-a look may extend some dimensions and not others.
+A look sees a part of each dimension's questions, asked some number of times. Early looks see fewer
+questions (early stopping), late ones more repeats (escalation); a dimension goes on to the next look
+only while something about it is open. All looks are planned before the first one, and the error rates
+are shared out among them and added up (Bonferroni): that holds however the looks depend on each
+other. Exact boundaries (Lan and DeMets 1983) would need their correlation, which is unknown: what is
+peculiar to the questions does not average out with repeats as answers do, and a look may extend some
+dimensions and not others.
 
 What is tested is whether the model fell on questions *like* these, at every look: clusters are taken
 for a sample of such questions. If it did not change, it did not change on these questions either, and
 signs may be flipped whichever is meant; for bounds it makes them wider than these very questions
 would need. `benchmarks/verdicts.py` simulates both error rates over all looks.
 
-Not here: asking (`collect`) and deciding (`verdicts`).
+Not here: what a look sees (`looking`), asking (`collect`) and deciding (`verdicts`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from monitor.config import CAPABILITY, OVERALL
 from monitor.records import Outcome, Verdict
 
-MOST_LOOKS = 3
-FIRST_FOR_FAILED = 0.8  # a real drop grows clearer with each look and needs little level later
-LAST_FOR_PASSED = 0.6  # a proof of "no drop" is short of precision, which comes last
+MOST_LOOKS = 3  # with all questions
+SHARES = (0.5, 0.75)  # of a dimension's questions, at the looks before all are asked
+FAILING = (0.2, 0.4, 0.5)  # to looks at more repeats; of the rest to fewer questions; of 0.2 to the last
+PASSING = (0.8, 0.5, 0.75)
 
 
-def looks(repeats: int, max_repeats: int) -> tuple[int, ...]:
-    """How many repeats each look sees; one look where `max_repeats` does not exceed `repeats`."""
-    if max_repeats <= repeats:
-        return (repeats,)
-    steps = min(MOST_LOOKS - 1, max_repeats - repeats)
-    return tuple(repeats + round(step * (max_repeats - repeats) / steps) for step in range(steps + 1))
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A part of each dimension's questions, and how often these are asked by then.
+
+    `failing` and `passing` are the parts of the two error rates that it may spend.
+    """
+
+    share: float = 1.0
+    repeats: int = 1
+    failing: float = 1.0
+    passing: float = 1.0
 
 
-def level_failed(alpha: float, look: int, planned: int) -> float:
-    """The part of `alpha` that look number `look` (from 0) of `planned` may spend on "failed"."""
-    if planned == 1:
-        return alpha
-    return alpha * (FIRST_FOR_FAILED if look == 0 else (1 - FIRST_FOR_FAILED) / (planned - 1))
+def looks(repeats: int, max_repeats: int = 0, *, sequential: bool = False) -> tuple[Look, ...]:
+    """All looks of a run; one where it neither stops early nor goes on.
+
+    A real drop grows clearer with each look and needs little level later; a proof of "no drop" is
+    short of precision, which comes last.
+    """
+    shares = SHARES if sequential else ()
+    steps = min(MOST_LOOKS - 1, max(0, max_repeats - repeats))
+    more = [repeats + round(step * (max_repeats - repeats) / steps) for step in range(1, steps + 1)]
+    failing, passing = (_spent(len(shares), steps, *parts) for parts in (FAILING, PASSING))
+    sizes = [*((share, repeats) for share in shares), (1.0, repeats), *((1.0, k) for k in more)]
+    return tuple(Look(*size, *spent) for size, *spent in zip(sizes, failing, passing, strict=True))
 
 
-def level_passed(alpha: float, look: int, planned: int) -> float:
-    """The part that it may spend on "passed"."""
-    if planned == 1:
-        return alpha
-    return alpha * (LAST_FOR_PASSED if look == planned - 1 else (1 - LAST_FOR_PASSED) / (planned - 1))
+def _spent(early: int, late: int, total: float, before: float, last: float) -> list[float]:
+    """The parts of an error rate: of the looks before all are asked, of that look, of those after.
+
+    `total` is for all those after, `last` of it for the last; `before` of the rest for those before.
+    """
+    rest = 1.0 - total if late else 1.0
+    early_ones = [rest * before / early] * early if early else []
+    others = [total * (1 - last) / (late - 1)] * (late - 1) if late > 1 else []
+    final = [total - sum(others)] if late else []
+    return [*early_ones, rest - sum(early_ones), *others, *final]
+
+
+def as_rows(plan: Sequence[Look]) -> list[list[float]]:
+    """The looks as they stand in the fingerprint of a run."""
+    return [[look.share, look.repeats, look.failing, look.passing] for look in plan]
+
+
+def plan_of(fingerprint: Mapping[str, Any], repeats: int) -> tuple[Look, ...]:
+    """The looks of a run by its fingerprint; one at `repeats` where that says nothing."""
+    rows = fingerprint.get("looks") or [[1.0, repeats, 1.0, 1.0]]
+    return tuple(Look(float(row[0]), int(row[1]), float(row[2]), float(row[3])) for row in rows)
 
 
 def ask_more(
@@ -56,15 +89,17 @@ def ask_more(
     """
     wanted: set[str] = set()
     for verdict in verdicts:
-        if verdict.outcome is not Outcome.INCONCLUSIVE or verdict.check not in GROWING:
-            continue
-        if tiers.get(verdict.dimension, "critical") != "critical":
-            continue
-        if verdict.dimension == OVERALL:
-            wanted |= {*safety, *([CAPABILITY] if verdict.check == "gap_rise" else [])}
-        else:
-            wanted.add(verdict.dimension)
+        critical = tiers.get(verdict.dimension, "critical") == "critical" and not verdict.waived
+        if critical and verdict.check in GROWING and verdict.outcome is Outcome.INCONCLUSIVE:
+            wanted |= grounds(verdict, safety)
     return tuple(sorted(wanted))
+
+
+def grounds(verdict: Verdict, safety: Sequence[str]) -> set[str]:
+    """The dimensions whose questions decide a check."""
+    if verdict.dimension != OVERALL:
+        return {verdict.dimension}
+    return {*safety, *([CAPABILITY] if verdict.check == "gap_rise" else [])}
 
 
 def settle(earlier: Iterable[Verdict], later: Iterable[Verdict]) -> tuple[Verdict, ...]:
@@ -77,4 +112,4 @@ def settle(earlier: Iterable[Verdict], later: Iterable[Verdict]) -> tuple[Verdic
     return tuple(decided.get((verdict.check, verdict.dimension), verdict) for verdict in later)
 
 
-GROWING = ("cs_drop", "css_drop", "gap_rise")  # the checks that more repeats can decide
+GROWING = ("cs_drop", "css_drop", "gap_rise")  # the checks that more evidence can decide

@@ -9,7 +9,7 @@ Verdicts are not made here: the suites ask for them (`plugin`, `gate`). Results 
 import uuid
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -25,9 +25,11 @@ from monitor.comparison import Baseline, flips, refuse_other_questions, refuse_u
 from monitor.config import CAPABILITY, OVERALL
 from monitor.corrected import basis, corrected, with_corrections
 from monitor.errors import EndpointError
+from monitor.escalation import plan_of
+from monitor.forecast import first_calls
 from monitor.gap import gap
+from monitor.looking import Held, Looking, walk
 from monitor.records import (
-    MODEL_FORMS,
     Collection,
     DimensionScore,
     ItemResult,
@@ -35,7 +37,7 @@ from monitor.records import (
     Run,
     digest,
 )
-from monitor.scoring import macro_mean, score_dimension, score_question
+from monitor.scoring import macro_mean, score_dimension, score_question, score_replies
 from monitor.settings import Settings
 from monitor.tally import Tally
 
@@ -55,12 +57,11 @@ def evaluate(
     collected is kept).
     """
     begun = datetime.now(UTC).isoformat(timespec="seconds")
-    if baseline and not settings.replay:
-        asked = choose(settings.bank, dimensions, settings.limit, settings.shard)
-        refuse_other_questions(baseline, asked)
-    with _opened(settings, dimensions, on_reply, baseline) as collection:
-        tally, items = _scored(collection)
+    with _opened(settings, dimensions, on_reply, baseline) as (collection, looking):
+        tally, looks, items = _scored(collection, looking)
         _refuse_too_many_failures(tally)
+        counted = [item for item in items if looking.sees(item)]
+        prices = _prices(settings)
         calibration, notes = _calibration(settings.calibration, collection)
         return Run(
             id=uuid.uuid4().hex,
@@ -74,31 +75,69 @@ def evaluate(
             question_set=digest(sorted(q.content_hash for q in collection.questions)),
             served=tally.served,
             items=items,
-            scores=score_all(settings.bank, collection.dimensions, items, calibration),
+            scores=score_all(settings.bank, collection.dimensions, counted, calibration),
             calibration=_summary(calibration) if calibration else None,
-            notes=(*collection.notes, *_how(collection), *notes, *([] if baseline else [NO_BASELINE])),
-            usage=tally.usage(_prices(settings), checked=len(collection.judge_check or {})),
+            notes=(*collection.notes, *_how(collection), *notes, *_of_looks(looking, baseline)),
+            usage=tally.usage(prices, checked=len(collection.judge_check or {})),
             judge_check=collection.judge_check,
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
             partial=_partial(settings, collection),
-            gap=gap(items, sorted(safety_of(settings.bank))),
+            gap=gap(counted, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
             flips=flips(baseline, items) if baseline else {},
+            regressions=() if collection.stopped else looking.verdicts,
+            evidence=looking.report([look.usage(prices) for look in looks]),
         )
 
 
+@contextmanager
 def _opened(
     settings: Settings, dimensions: Names[str], on_reply: OnReply, baseline: Baseline | None
-) -> AbstractContextManager[Collection]:
+) -> Iterator[tuple[Collection, Looking]]:
+    held = held_to(settings, baseline) if baseline else None
     if settings.replay:
-        collection = replay.recorded(settings, settings.replay, dimensions)
-        if baseline:
-            refuse_unlike(baseline, collection.fingerprint, collection.judge_check)
-        return nullcontext(collection)
+        yield _replayed(settings, settings.replay, dimensions, held)
+        return
+    asked = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    if baseline:
+        refuse_other_questions(baseline, asked)
+    looking = Looking(asked, settings.protocol.looks, settings.protocol.seed, held)
     before_asking = partial(refuse_unlike, baseline) if baseline else None
-    return live.collected(settings, dimensions, on_reply, before_asking)
+    asking = live.Asking(
+        dimensions=dimensions, looking=looking, on_reply=on_reply, before_asking=before_asking
+    )
+    with live.collected(settings, asking) as collection:
+        yield collection, looking
+
+
+def held_to(settings: Settings, baseline: Baseline) -> Held:
+    """A baseline, and what thresholds.yaml holds a run to beside it."""
+    return Held(
+        baseline=baseline,
+        thresholds=settings.thresholds,
+        safety=tuple(sorted(safety_of(settings.bank))),
+        calibrated=settings.calibration is not None,
+    )
+
+
+def _replayed(
+    settings: Settings, path: Path, dimensions: Names[str], held: Held | None
+) -> tuple[Collection, Looking]:
+    collection = replay.recorded(settings, path, dimensions)
+    fingerprint, repeats = collection.fingerprint, max(collection.repeats.values(), default=1)
+    looking = Looking(
+        collection.planned, plan_of(fingerprint, repeats), fingerprint.get("seed", 0), held
+    )
+    if held:
+        refuse_unlike(held.baseline, fingerprint, collection.judge_check)
+        if not collection.stopped:
+            refuse_other_questions(held.baseline, collection.planned)
+            replies, choice = collection.replies, collection.choice
+            walk(looking, score_replies(collection.questions, replies, collection.repeats, choice))
+    looking.at |= collection.looked
+    return collection, looking
 
 
 def left_out(settings: Settings, dimensions: Names[str], shard: str | None) -> str:
@@ -114,7 +153,7 @@ def _partial(settings: Settings, collection: Collection) -> str:
     if collection.reused:
         return f"{collection.reused} replies reused"
     known = left_out(settings, collection.dimensions, collection.shard)
-    asked, whole = collection.questions, choose(settings.bank, collection.dimensions, None)
+    asked, whole = collection.planned, choose(settings.bank, collection.dimensions, None)
     return known or (f"{len(asked)} of {len(whole)} questions" if len(asked) < len(whole) else "")
 
 
@@ -128,14 +167,25 @@ def _how(collection: Collection) -> Iterator[str]:
         yield "choices were read by first-token probability, not from what was written"
 
 
-def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:
-    """Question by question, so that the replies need not fit in memory."""
-    tally, items = Tally(), list[ItemResult]()
+def _scored(
+    collection: Collection, looking: Looking
+) -> tuple[Tally, list[Tally], tuple[ItemResult, ...]]:
+    """Question by question, so that the replies need not fit in memory; a tally for each look too."""
+    tally, looks, items = Tally(), [Tally() for _ in looking.plan], list[ItemResult]()
     for question in collection.questions:
         replies = collection.replies[question.id]
         tally.add(replies)
-        items += score_question(question, replies, collection.repeats, collection.choice)
-    return tally, tuple(items)
+        for reply in replies:
+            looks[looking.first_seen(question, reply.repeat)].add([reply])
+        items += score_question(question, replies, collection.repeats[question.id], collection.choice)
+    return tally, looks, tuple(items)
+
+
+def _of_looks(looking: Looking, baseline: Baseline | None) -> Iterator[str]:
+    if baseline is None:
+        yield NO_BASELINE
+        if len(looking.plan) > 1 and len(looking.plan) - 1 in looking.at.values():
+            yield f"asked in full, {looking.plan[-1].repeats} times: later runs are held to this one"
 
 
 def _prices(settings: Settings) -> Mapping[bool, Price]:
@@ -147,7 +197,10 @@ def _prices(settings: Settings) -> Mapping[bool, Price]:
 def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> tuple[Tally, str]:
     """Ask and score nothing: what came in, and why not everything did, if so. Raises as `evaluate`."""
     tally = Tally()
-    with live.collected(settings, dimensions, on_reply) as collection:
+    asked = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    looking = Looking(asked, settings.protocol.looks, settings.protocol.seed)
+    asking = live.Asking(dimensions=dimensions, looking=looking, on_reply=on_reply)
+    with live.collected(settings, asking) as collection:
         for question in collection.questions:
             tally.add(collection.replies[question.id])
         _refuse_too_many_failures(tally)
@@ -155,11 +208,11 @@ def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> 
 
 
 def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
-    """How many calls to the model an evaluation makes at the most; 0 for a replay."""
+    """How many calls to the model an evaluation makes, further looks aside; 0 for a replay."""
     if settings.replay:
         return 0
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
-    return len(questions) * settings.protocol.repeats * len(MODEL_FORMS)
+    return first_calls(settings, questions)
 
 
 def score_all(

@@ -1,7 +1,7 @@
 """What an evaluation would ask and cost at the most, before anything is paid."""
 
 from collections.abc import Collection as Names
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor import embedded
@@ -10,17 +10,22 @@ from monitor.budget import tokens_of
 from monitor.errors import ConfigError
 from monitor.judges.llm import MAX_TOKENS
 from monitor.judges.named import EMBEDDED, named_judges
+from monitor.looking import Looking
 from monitor.prompts import for_judge, for_question, in_variant
-from monitor.records import MODEL_FORMS
+from monitor.records import MODEL_FORMS, Question
 from monitor.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Calls and tokens, at the most; `cost` in US dollars, None where a price is not known."""
+    """Calls and tokens, at the most; `cost` in US dollars, None where a price is not known.
+
+    `least` are the calls to the model where the first look settles everything.
+    """
 
     model: str
     calls: int
+    least: int
     judge: str
     judgements: int
     prompt_tokens: float
@@ -31,7 +36,8 @@ class Forecast:
     def lines(self) -> Iterator[str]:
         """For people."""
         yield "Dry run: nothing was asked."
-        yield f"{self.calls:,} calls to {self.model}, at most {self.judgements:,} to {self.judge}"
+        calls = f"{self.calls:,}" if self.least == self.calls else f"{self.least:,} to {self.calls:,}"
+        yield f"{calls} calls to {self.model}, at most {self.judgements:,} to {self.judge}"
         yield (
             f"about {self.prompt_tokens:,.0f} prompt tokens,"
             f" at most {self.completion_tokens:,.0f} completion tokens"
@@ -53,14 +59,15 @@ def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
         for question in asked
         for form in MODEL_FORMS
     ]
+    repeats = protocol.looks[-1].repeats
     of_model = (
-        sum(map(tokens_of, prompts)) * protocol.repeats,
-        float(len(prompts) * protocol.repeats * protocol.max_tokens),
+        sum(map(tokens_of, prompts)) * repeats,
+        float(len(prompts) * repeats * protocol.max_tokens),
     )
     judged = [question for question in asked if not question.accepted] if judges else []
     of_judge = (
-        sum(tokens_of(for_judge(q, 0, "")) + protocol.max_tokens for q in judged) * protocol.repeats,
-        float(len(judged) * protocol.repeats * MAX_TOKENS),
+        sum(tokens_of(for_judge(q, 0, "")) + protocol.max_tokens for q in judged) * repeats,
+        float(len(judged) * repeats * MAX_TOKENS),
     )
     spent = {settings.model: of_model} if not settings.is_embedded else {}
     spent |= dict.fromkeys(judges, of_judge)
@@ -68,14 +75,23 @@ def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
     known = [settings.prices[name].of(*tokens) for name, tokens in spent.items() if not unpriced]
     return Forecast(
         model=embedded.NAME if settings.is_embedded else settings.model,
-        calls=len(prompts) * protocol.repeats,
+        calls=len(prompts) * repeats,
+        least=first_calls(settings, questions),
         judge=settings.judge or "no judge",
-        judgements=len(judged) * protocol.repeats * len(judges),
+        judgements=len(judged) * repeats * len(judges),
         prompt_tokens=of_model[0] + len(judges) * of_judge[0],
         completion_tokens=of_model[1] + len(judges) * of_judge[1],
         cost=None if unpriced else sum(known),
         unpriced=unpriced,
     )
+
+
+def first_calls(settings: Settings, questions: Sequence[Question]) -> int:
+    """The calls to the model of the first look: all of them where there is no baseline."""
+    looking = Looking(questions, settings.protocol.looks, settings.protocol.seed)
+    if settings.baseline:
+        looking.at = dict.fromkeys(looking.at, 0)
+    return sum(map(looking.repeats, questions)) * len(MODEL_FORMS)
 
 
 def paid_judges(settings: Settings) -> list[str]:

@@ -36,6 +36,7 @@ class Manifest(BaseModel):
     reused: int = 0  # replies taken over from earlier collections
     notes: tuple[str, ...] = ()
     judge_check: dict[str, str] | None = None
+    looked: dict[str, int] | None = None  # the number of the last look, by dimension; None: all asked
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

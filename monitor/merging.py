@@ -97,12 +97,22 @@ def _joined(parts: Sequence[Manifest]) -> Manifest:
             "started_at": min(part.started_at for part in parts),
             "dimensions": tuple(dict.fromkeys(name for part in parts for name in part.dimensions)),
             "questions": {name: key for part in parts for name, key in part.questions.items()},
+            "looked": _looked(parts),
             "shard": None,
             "stopped": next((part.stopped for part in parts if part.stopped), ""),
             "reused": sum(part.reused for part in parts),
             "notes": tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         }
     )
+
+
+def _looked(parts: Sequence[Manifest]) -> dict[str, int] | None:
+    """The last look that all parts of a dimension have had."""
+    looked: dict[str, int] = {}
+    for part in parts:
+        for name, number in (part.looked or {}).items():
+            looked[name] = min(number, looked.get(name, number))
+    return looked or None
 
 
 def _rows(folders: Iterable[Path]) -> Iterator[Mapping[str, object]]:

@@ -80,6 +80,17 @@ OPTIONS = (
         {"choices": ("text", "structured", "logprobs")},
     ),
     Option("repeats", "times each question is asked (default: the profile's)", _INT),
+    Option(
+        "max-repeats",
+        "times the questions of a check that a baseline leaves undecided are asked at the most"
+        " (default: the profile's, or with --faef-repeats that number)",
+        _INT,
+    ),
+    Option(
+        "sequential",
+        "beside a baseline: ask a part of the questions first, and no more where that decides",
+        _FLAG,
+    ),
     Option("temperature", "sampling temperature (default 0, and 0.7 with repeats)", _FLOAT),
     Option("max-tokens", "longest reply, in tokens (default 1024)", _INT),
     Option("system", "system prompt of the model under test"),

@@ -244,8 +244,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     """Everything heavy is imported here, when the first fixture is asked for."""
     from monitor import tracking  # noqa: PLC0415
     from monitor.baselines import held_to  # noqa: PLC0415
-    from monitor.comparison import compared  # noqa: PLC0415
-    from monitor.evaluate import evaluate, planned_calls, safety_of  # noqa: PLC0415
+    from monitor.evaluate import evaluate, planned_calls  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
@@ -266,9 +265,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     ):
         baseline = held_to(settings, dimensions, on_reply)
         run = evaluate(settings, dimensions, on_reply, baseline)
-    if baseline and not run.stopped:
-        safety = sorted(safety_of(settings.bank))
-        session.comparison = compared(baseline, run.items, settings.thresholds, safety)
+    session.comparison = run.regressions
     return run
 
 

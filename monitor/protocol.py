@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from monitor.escalation import Look, as_rows, looks
 from monitor.records import Prompt, digest
 
 CHOICE_SCHEMA: Mapping[str, Any] = {
@@ -28,7 +29,11 @@ TOP_LOGPROBS = 20  # the most that the chat-completions API gives
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """The settings of an evaluation; `temperature` and `max_tokens` are those of the model's calls."""
+    """The settings of an evaluation; `temperature` and `max_tokens` are those of the model's calls.
+
+    Each question is asked `repeats` times, and where a comparison leaves something open up to
+    `max_repeats` times; `sequential`: first fewer questions, and no more where nothing is open.
+    """
 
     choice: Literal["text", "structured", "logprobs"] = "text"
     shots: int = 0
@@ -39,6 +44,8 @@ class Protocol:
     repeats: int = 1
     seed: int = 0
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    max_repeats: int = 0
+    sequential: bool = False
 
     def decoding(self, prompt: Prompt) -> dict[str, Any]:
         """The chat-completions parameters of one call to the model."""
@@ -55,9 +62,19 @@ class Protocol:
             parameters["extra_body"] = dict(self.extra_body)
         return parameters
 
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """What is asked one after the other, as far as it is needed."""
+        return looks(self.repeats, self.max_repeats, sequential=self.sequential)
+
     def fields(self) -> dict[str, Any]:
-        """The settings by name, as they stand in the fingerprint of a run."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The settings by name, as they stand in the fingerprint of a run; `looks` where there are some.
+
+        What was planned, not what it came to: how often a question was asked is no part of it.
+        """
+        planned = {"looks": as_rows(self.looks)} if len(self.looks) > 1 else {}
+        names = set(self.__slots__) - {"max_repeats", "sequential"}
+        return {name: getattr(self, name) for name in self.__slots__ if name in names} | planned
 
 
 def request_seed(run_seed: int, prompt: Prompt) -> int:

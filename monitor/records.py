@@ -134,11 +134,12 @@ class Collection:
     """All replies to some questions, who gave them, and under which protocol fingerprint."""
 
     questions: tuple[Question, ...]
+    planned: tuple[Question, ...]  # … and those that were not asked, because they were not needed
     replies: Mapping[str, Sequence[Response]] = field(repr=False)  # by question id
     model: str
     judge: str
     fingerprint: Mapping[str, Any]
-    repeats: int
+    repeats: Mapping[str, int]  # how often each was asked in full, by question id
     choice: str
     notes: tuple[str, ...] = ()
     judge_check: Mapping[str, str] | None = None  # verdict by item, where the check was made
@@ -146,6 +147,8 @@ class Collection:
     shard: str | None = None  # "1/3": the first of three parts
     stopped: str = ""  # why not everything was asked
     reused: int = 0  # replies taken over from earlier collections
+    cut: str = ""  # why a further look was not to be had: those before it stand
+    looked: Mapping[str, int] = field(default_factory=dict)  # number of the last look, by dimension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +291,8 @@ class Run:
     partial: str = ""  # why it is no evaluation of the whole bank: no baseline, never promoted
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
+    regressions: tuple[Verdict, ...] = ()  # what the comparison found; the suites ask for them
+    evidence: Mapping[str, Any] | None = None  # the looks taken, where several were planned
     baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
     flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     overrides: tuple[Mapping[str, str], ...] = ()  # aliases of this name moved against the rule

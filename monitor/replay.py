@@ -8,7 +8,7 @@ verdict is judged again where that needs no call.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from monitor import embedded
@@ -16,10 +16,12 @@ from monitor.answers import READERS
 from monitor.bank import choose
 from monitor.collect import judgeable, missing
 from monitor.errors import ConfigError, RecordError
+from monitor.escalation import plan_of
 from monitor.jsonl import read_responses
 from monitor.judges import Judge, without_reasoning
 from monitor.judges.labels import LabelledJudge
 from monitor.judging import embedded_judge, labels_of
+from monitor.looking import Looking
 from monitor.manifest import Manifest, changed_questions
 from monitor.prompts import in_variant
 from monitor.records import Collection, Form, Question, Response
@@ -48,15 +50,20 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         recording.label(asked, people)
         judge = f"{people.name}, {judge}"
         fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
-    repeats = fingerprint.get("repeats", recording.repeats)
+    planned = _planned(settings, known, dimensions) or questions
+    looking = Looking(planned, plan_of(fingerprint, recording.repeats), fingerprint.get("seed", 0))
+    looking.at |= (known and known.looked) or {}
+    repeats = {question.id: looking.repeats(question) for question in questions}
     recording.refuse_misses(questions, repeats)
     return Collection(
         questions=questions,
+        planned=planned,
         replies={question.id: recording.of(question.id) for question in questions},
         model=known.model if known else settings.model,
         judge=judge,
         fingerprint=fingerprint,
         repeats=repeats,
+        looked=dict(looking.at),
         choice=fingerprint.get("choice", settings.protocol.choice),
         judge_check=known.judge_check if known and not settings.judge else None,
         dimensions=tuple(dict.fromkeys(question.dimension for question in questions)),
@@ -65,6 +72,14 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         reused=known.reused if known else 0,
         notes=(f"replayed from {path}: nothing was asked",),
     )
+
+
+def _planned(settings: Settings, known: Manifest | None, dimensions: Names[str]) -> tuple[Question, ...]:
+    """The questions of which some may not have been asked, because early looks decided."""
+    if known is None or known.looked is None or known.stopped:
+        return ()
+    bank = [question for question in settings.bank if question.id in known.questions]
+    return choose(bank, dimensions, settings.limit, settings.shard)
 
 
 def refuse_changed(path: Path, known: Manifest, questions: Iterable[Question]) -> None:
@@ -138,10 +153,10 @@ class Recording:
             kept = [r for r in replies if r.form is not Form.JUDGE or r.repeat not in repeats]
             self._replies[question.id] = kept + verdicts
 
-    def refuse_misses(self, questions: Iterable[Question], repeats: int) -> None:
+    def refuse_misses(self, questions: Iterable[Question], repeats: Mapping[str, int]) -> None:
         """Raise RecordError for the first reply that scoring will need and the recording lacks."""
         for question in questions:
-            for repeat, form in missing(self.of(question.id), repeats):
+            for repeat, form in missing(self.of(question.id), repeats[question.id]):
                 message = (
                     f"{self.file}: no {form} reply to {question.id!r}, repeat {repeat}:"
                     " a replay asks nothing (give --faef-judge embedded to judge again offline)"

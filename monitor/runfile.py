@@ -63,6 +63,21 @@ class _Kappa(_Part):
     n: int
 
 
+class _Look(_Part):
+    share: Share
+    repeats: int
+    dimensions: tuple[str, ...]
+    settled: tuple[str, ...]
+    usage: dict[str, float]
+
+
+class _Evidence(_Part):
+    looks: tuple[_Look, ...]
+    open: tuple[str, ...]
+    unasked: dict[str, int]
+    why: str
+
+
 class _Calibration(_Part):
     key: str
     kappa: _Kappa
@@ -117,6 +132,7 @@ class RunFile(_Part):
     stopped: str = ""
     partial: str = ""
     gap: _Gap | None = None
+    evidence: _Evidence | None = None
     baseline: dict[str, str] | None = None
     flips: dict[str, dict[str, list[str]]] = {}
     overrides: tuple[dict[str, str], ...] = ()
@@ -167,11 +183,12 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
-    names -= {"calibration", "gap"}
+    names -= {"calibration", "gap", "evidence"}
     return Run(
         **{name: getattr(row, name) for name in names},
         calibration=row.calibration.model_dump() if row.calibration else None,
         gap=Estimate(**row.gap.model_dump()) if row.gap else None,
+        evidence=row.evidence.model_dump(mode="json") if row.evidence else None,
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,

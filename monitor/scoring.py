@@ -36,6 +36,17 @@ def score_question(
     ]
 
 
+def score_replies(
+    questions: Iterable[Question],
+    replies: Mapping[str, Iterable[Response]],
+    repeats: Mapping[str, int],
+    choice: str,
+) -> list[ItemResult]:
+    """The same for all questions; replies and repeats are by question id."""
+    scored = (score_question(q, replies[q.id], repeats[q.id], choice) for q in questions)
+    return [item for items in scored for item in items]
+
+
 def score_item(
     question: Question, replies: Mapping[Form, Response | None], repeat: int, choice: str
 ) -> ItemResult:

@@ -92,7 +92,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         {question.dimension for question in bank},
     )
     asked = {name: value for name, value in given.items() if value is not None}
-    asked = asked if replay else {**thresholds.asking, **asked}
+    asked = asked if replay else {**_of_profile(thresholds.asking, asked), **asked}
     base_url = given["base_url"] or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
     limit = asked.get("limit")
     return Settings(
@@ -126,6 +126,13 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         log_responses=bool(given["log_responses"]),
         keep_text=_keep_text(given["keep_text"]),
     )
+
+
+def _of_profile(asking: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a profile asks for; its `max_repeats` goes with its own `repeats` only."""
+    return {
+        name: value for name, value in asking.items() if "repeats" not in asked or name != "max_repeats"
+    }
 
 
 def _recorded(replay: Path) -> Manifest | None:
@@ -195,8 +202,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
 
 def _protocol(asked: Mapping[str, Any]) -> Protocol:
     repeats = _at_least("repeats", asked.get("repeats", 1), 1)
-    temperature = asked.get("temperature", 0.0 if repeats == 1 else 0.7)
-    if repeats > 1 and temperature == 0:
+    most = max(repeats, _at_least("max-repeats", asked.get("max_repeats", repeats), repeats))
+    temperature = asked.get("temperature", 0.0 if most == 1 else 0.7)
+    if most > 1 and temperature == 0:
         message = (
             "--faef-repeats: repeats at temperature 0 give one answer many times: set"
             " --faef-temperature above 0"
@@ -210,6 +218,8 @@ def _protocol(asked: Mapping[str, Any]) -> Protocol:
         shots=_at_least("shots", asked.get("shots", 0), 0),
         max_tokens=_at_least("max-tokens", asked.get("max_tokens", 1024), 1),
         repeats=repeats,
+        max_repeats=most,
+        sequential=bool(asked.get("sequential")),
         temperature=temperature,
         extra_body=_json_object(asked.get("extra_body")),
         **{name: asked[name] for name in names if name in asked},

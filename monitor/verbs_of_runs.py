@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from monitor.parsers import add_options, add_verb
 from monitor.verbs import show
 
 if TYPE_CHECKING:
+    from monitor.comparison import Baseline
+    from monitor.records import ItemResult, Run, Verdict
     from monitor.settings import Settings
 
 UNIT = 100  # questions: what they would see is scaled to what is wanted
@@ -39,8 +41,7 @@ def add_to(verbs: Any) -> None:
 def compare(given: argparse.Namespace) -> int:
     """Hold a run to another one, as the gate would: the verdicts, and what flipped, by topic."""
     from monitor.baselines import read_baseline  # noqa: PLC0415 - `faef --help` is quick
-    from monitor.comparison import compared, flips, refuse_unlike  # noqa: PLC0415
-    from monitor.evaluate import safety_of  # noqa: PLC0415
+    from monitor.comparison import flips, refuse_unlike  # noqa: PLC0415
     from monitor.gate import combine, exit_code, waived  # noqa: PLC0415
     from monitor.report.comparison import by_topic  # noqa: PLC0415
     from monitor.runfile import read_items, read_run  # noqa: PLC0415
@@ -54,7 +55,7 @@ def compare(given: argparse.Namespace) -> int:
     if baseline is None:
         return 2
     refuse_unlike(baseline, run.fingerprint, run.judge_check)
-    found = compared(baseline, items, settings.thresholds, sorted(safety_of(settings.bank)))
+    found = _looked(settings, baseline, run, items)
     verdicts = tuple(waived(verdict, settings.thresholds.waivers) for verdict in found)
     floors = {verdict.dimension: settings.thresholds.floor(verdict.dimension) for verdict in verdicts}
     shown = replace(
@@ -69,6 +70,29 @@ def compare(given: argparse.Namespace) -> int:
     show(shown, floors, settings.thresholds.note)
     sys.stdout.writelines(line + "\n" for line in by_topic(shown, settings.bank))
     return exit_code(shown.outcome, verdicts, floors)
+
+
+def _looked(
+    settings: "Settings", baseline: "Baseline", run: "Run", items: Sequence["ItemResult"]
+) -> tuple["Verdict", ...]:
+    """What the planned looks find, as the gate would have taken them."""
+    from monitor.bank import choose  # noqa: PLC0415
+    from monitor.escalation import plan_of  # noqa: PLC0415
+    from monitor.evaluate import held_to  # noqa: PLC0415
+    from monitor.looking import Looking, asked_in, walk  # noqa: PLC0415
+    from monitor.pairing import refuse_strangers  # noqa: PLC0415
+
+    before = {item.question_hash for item in baseline.items}
+    refuse_strangers(before, {item.question_hash: item.dimension for item in items})
+    looks = plan_of(run.fingerprint, 1 + max((item.repeat for item in items), default=0))
+    questions: Sequence[Any] = asked_in(items)
+    if looks[0].share < 1:  # some were not asked: which ones the bank says
+        dimensions = {question.dimension for question in questions}
+        questions = choose(settings.bank, dimensions, run.limit, run.shard)
+    seed = run.fingerprint.get("seed", 0)
+    looking = Looking(questions, looks, seed, held_to(settings, baseline))
+    walk(looking, items)
+    return looking.verdicts
 
 
 def plan(given: argparse.Namespace) -> int:

@@ -15,7 +15,6 @@ import numpy as np
 
 from monitor.bounds import Floats, macro_upper
 from monitor.config import CAPABILITY, OVERALL
-from monitor.escalation import level_failed, level_passed
 from monitor.pairing import METRICS, Paired, contributions
 from monitor.power import Resolution, resolution
 from monitor.records import Outcome, Verdict
@@ -34,15 +33,16 @@ class Margins:
     """What may fall by how much. `max_drop` is keyed by (dimension or `overall`, "cs" or "css").
 
     A check without a `max_drop` is not made. `safety` are the dimensions whose macro mean is
-    `overall`. `look` of `looks` planned ones spends its part of the error rates only.
+    `overall`. One of several looks (`escalation`) spends its part of the error rates only: `failing`
+    of alpha, `passing` of that of the bounds.
     """
 
     alpha: float
     max_drop: Mapping[tuple[str, str], float]
     tiers: Mapping[str, str]
     safety: tuple[str, ...]
-    look: int = 0
-    looks: int = 1
+    failing: float = 1.0
+    passing: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _judge(
     counted = [check for check in checks if check.counts]
     if not counted:
         return verdicts
-    level = level_failed(margins.alpha, margins.look, margins.looks)
+    level = margins.alpha * margins.failing
     found = significance(columns_of(counted), level, rng, flips)
     adjusted = found.adjusted if _exchangeable(counted) else holm(found.alone)
     for check, p in zip(counted, adjusted, strict=True):
@@ -165,10 +165,10 @@ def _ordered(stratum: Paired) -> Floats:
 
 def _decide(check: Check, p: float, seen: Resolution, margins: Margins) -> Verdict:
     base, now = check.mean("base"), check.mean("now")
-    failing = level_failed(margins.alpha, margins.look, margins.looks)
-    alpha = level_passed(BOUND_ALPHA, margins.look, margins.looks)
+    failing = margins.alpha * margins.failing
+    alpha = BOUND_ALPHA * margins.passing
     story, allowed = _story(check, base, now), f"allowed {check.max_drop:.2f}"
-    level = f" at level {failing:.3g}" if margins.looks > 1 else ""
+    level = f" at level {failing:.3g}" if margins.failing < 1 else ""
     odds = f"(adjusted p {_p(p)}{level}, {allowed.replace(' ', ' drop ')})"
     most = check.max_drop + ROUNDING
     if p <= failing and base - now > most:

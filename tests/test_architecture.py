@@ -89,6 +89,7 @@ LAYERS = (
         "labelling",
         "label_sheets",
         "comparison",
+        "looking",
         "planning",
     ),
     ("tracking", "waiting", "report", "baselines", "delivery"),

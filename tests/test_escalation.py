@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.escalation import ask_more, level_failed, level_passed, looks, settle
+from monitor.escalation import Look, as_rows, ask_more, looks, plan_of, settle
 from monitor.records import Outcome
 from tests.builders import verdict
 
@@ -15,36 +15,55 @@ SAFETY = ("fairness", "privacy")
 
 @pytest.mark.parametrize(
     ("repeats", "most", "expected"),
-    [(4, 12, (4, 8, 12)), (4, 4, (4,)), (4, 1, (4,)), (1, 2, (1, 2)), (2, 5, (2, 4, 5))],
+    [(4, 12, [4, 8, 12]), (4, 4, [4]), (4, 1, [4]), (1, 2, [1, 2]), (2, 5, [2, 4, 5])],
 )
-def test_looks_are_planned_in_equal_steps(repeats: int, most: int, expected: tuple[int, ...]) -> None:
-    assert expected == looks(repeats, most)
+def test_looks_at_more_repeats_are_planned_in_equal_steps(
+    repeats: int, most: int, expected: list[int]
+) -> None:
+    assert expected == [look.repeats for look in looks(repeats, most)]
 
 
-@given(st.integers(1, 50), st.integers(1, 50))
-def test_looks_rise_to_the_most(repeats: int, most: int) -> None:
-    found = looks(repeats, most)
-    assert sorted(set(found)) == list(found)
-    assert found[-1] == max(repeats, most)
+def test_early_looks_see_parts_of_the_questions() -> None:
+    seen = [(look.share, look.repeats) for look in looks(4, 8, sequential=True)]
+    assert [(0.5, 4), (0.75, 4), (1.0, 4), (1.0, 6), (1.0, 8)] == seen
 
 
-@pytest.mark.parametrize("planned", [1, 2, 3])
-@pytest.mark.parametrize("level", [level_failed, level_passed])
-def test_the_looks_together_spend_the_whole_level(level: object, planned: int) -> None:
-    spent = [level(0.05, look, planned) for look in range(planned)]  # type: ignore[operator]
-    assert math.isclose(0.05, sum(spent))
+@given(st.integers(1, 50), st.integers(1, 50), st.booleans())
+def test_each_look_sees_more_than_the_one_before(repeats: int, most: int, early: bool) -> None:  # noqa: FBT001 - drawn
+    seen = [(look.share, look.repeats) for look in looks(repeats, most, sequential=early)]
+    assert sorted(set(seen)) == seen
+    assert (1.0, max(repeats, most)) == seen[-1]
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.booleans())
+def test_the_looks_together_spend_both_error_rates(repeats: int, most: int, early: bool) -> None:  # noqa: FBT001
+    plan = looks(repeats, most, sequential=early)
+    assert math.isclose(1, sum(look.failing for look in plan))
+    assert math.isclose(1, sum(look.passing for look in plan))
+    assert all(look.failing > 0 and look.passing > 0 for look in plan)
 
 
 def test_failing_is_decided_early() -> None:
-    assert level_failed(0.05, 0, 3) > level_failed(0.05, 2, 3)
+    first, *_, last = looks(4, 12)
+    assert first.failing > last.failing
 
 
 def test_passing_is_decided_late() -> None:
-    assert level_passed(0.05, 0, 3) < level_passed(0.05, 2, 3)
+    first, *_, last = looks(4, 12)
+    assert first.passing < last.passing
 
 
-def undecided(dimension: str, check: str = "css_drop") -> object:
-    return verdict(Outcome.INCONCLUSIVE, check=check, dimension=dimension)
+def test_a_plan_is_read_back_from_the_fingerprint() -> None:
+    plan = looks(4, 12, sequential=True)
+    assert plan == plan_of({"looks": as_rows(plan)}, 1)
+
+
+def test_a_fingerprint_without_looks_has_one() -> None:
+    assert (Look(1.0, 4, 1.0, 1.0),) == plan_of({}, 4)
+
+
+def undecided(dimension: str, check: str = "css_drop", **changes: str) -> object:
+    return verdict(Outcome.INCONCLUSIVE, check=check, dimension=dimension, **changes)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +73,7 @@ def undecided(dimension: str, check: str = "css_drop") -> object:
         ([undecided("overall")], ("fairness", "privacy")),
         ([undecided("overall", "gap_rise")], ("capability", "fairness", "privacy")),
         ([undecided("capability")], ()),  # advisory
+        ([undecided("privacy", waived="known")], ()),  # it would not block
         ([undecided("privacy", "golden")], ()),  # more of the same answers cannot mend that
         ([verdict(Outcome.FAILED, check="css_drop", dimension="privacy")], ()),
         ([verdict(check="css_drop", dimension="privacy")], ()),

@@ -196,7 +196,7 @@ def test_few_clusters_with_unequal_repeats_are_adjusted_by_holm(repeats: int, ex
 
 def test_a_look_of_several_spends_its_share_only() -> None:
     # p = 0.031 is above the share of the second of three looks, 0.005
-    verdict = css(SAFE_100, FELL_BY_FIVE, replace(margins(0.04), look=1, looks=3))
+    verdict = css(SAFE_100, FELL_BY_FIVE, replace(margins(0.04), failing=0.1))
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert "(adjusted p = 0.031 at level 0.005, allowed drop 0.04)" in verdict.reason
 
@@ -286,8 +286,8 @@ def test_an_open_check_is_settled_by_a_further_look() -> None:
     limits = margins(0.05)
     before = [" ".join([SAFE] * 8)] * 40
     first = asked(*[f"{FAKE} {SAFE}"] * 3, *[f"{SAFE} {SAFE}"] * 37)
-    open_ones = tuple(judged(asked(*before), first, replace(limits, looks=2)).values())
+    open_ones = tuple(judged(asked(*before), first, replace(limits, failing=0.8, passing=0.2)).values())
     assert ("fairness",) == ask_more(open_ones, {}, ("fairness",))
     more = asked(*[" ".join([FAKE] * 8)] * 12, *[" ".join([SAFE] * 8)] * 28)
-    last = tuple(judged(asked(*before), more, replace(limits, look=1, looks=2)).values())
+    last = tuple(judged(asked(*before), more, replace(limits, failing=0.2, passing=0.8)).values())
     assert {Outcome.FAILED} == {verdict.outcome for verdict in settle(open_ones, last)}

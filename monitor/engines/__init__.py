@@ -4,13 +4,12 @@ An engine asks and reports; what is asked under which key, and where replies are
 all, so that a collection begun by one is finished by another.
 """
 
-from collections.abc import Sequence
+import time
 from contextlib import AsyncExitStack
 from typing import Protocol
 
-from monitor.collect import OnReply, Replies
+from monitor.collect import OnReply, Replies, Wanted
 from monitor.judges import Judge
-from monitor.records import Question
 from monitor.settings import Settings
 
 
@@ -27,8 +26,10 @@ class Engine(Protocol):
         """The judge, to be asked by itself too."""
         ...
 
-    async def collect(self, questions: Sequence[Question], store: Replies, on_reply: OnReply) -> str:
+    async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """Ask all that the store does not have yet; why it stopped before the end, or nothing.
+
+        May be called again for more: budget and deadline are those of all calls together.
 
         Raises MonitorError where nothing more can be asked; all replies until then are kept.
         """
@@ -44,6 +45,20 @@ async def open_engine(stack: AsyncExitStack, settings: Settings) -> Engine:
     from monitor.engines.local import open_local  # noqa: PLC0415 - they stand side by side
 
     return await open_local(stack, settings)
+
+
+class Deadline:
+    """The seconds that all collections of an engine together have; they count from the first one."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """None: no deadline."""
+        self._seconds, self._begun = seconds, 0.0
+
+    @property
+    def left(self) -> float | None:
+        """The seconds that are left, from the first time that it is asked for."""
+        self._begun = self._begun or time.monotonic()
+        return None if self._seconds is None else self._seconds - (time.monotonic() - self._begun)
 
 
 def out_of_time(deadline: float | None) -> str:

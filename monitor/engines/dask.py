@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.budget import BudgetSpent
-from monitor.collect import Collector, OnReply, Replies, missing_forms
-from monitor.engines import asking, out_of_time
+from monitor.collect import Collector, OnReply, Replies, Wanted, missing_forms
+from monitor.engines import Deadline, asking, out_of_time
 from monitor.engines.handing import Allowance, Plan, total
 from monitor.engines.orders import Spent, Told, Unit, order_of, shares_of, version_of
 from monitor.errors import ConfigError, EndpointError, MonitorError, first_of
@@ -189,16 +189,16 @@ class DaskEngine:
         self._version = version_of(unasked)
         self.judge = RemoteJudge(self, unasked)
         self._losses = 0
+        self._deadline = Deadline(settings.limits.deadline)
 
-    async def collect(self, questions: Sequence[Question], store: Replies, on_reply: OnReply) -> str:
+    async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """Each share of the limits is asked by one worker, or by another when that one is lost."""
         await self.judge.close()
-        repeats, deadline = self.settings.protocol.repeats, self.settings.limits.deadline
-        units = self._units(questions, store, on_reply)
-        plan = Plan(units, len(questions) * repeats, len(self.shares))
+        most = sum(len(repeats) for _, repeats in wanted)
+        plan = Plan(self._units(wanted, store, on_reply), most, len(self.shares))
         keep = _Keeper(store, on_reply)
         try:
-            async with asyncio.timeout(deadline) as clock, asyncio.TaskGroup() as group:
+            async with asyncio.timeout(self._deadline.left) as clock, asyncio.TaskGroup() as group:
                 for limits in self.shares:
                     group.create_task(self._share(plan, limits, keep))
         except* MonitorError as errors:
@@ -206,9 +206,9 @@ class DaskEngine:
         except* TimeoutError:
             if not clock.expired():
                 raise
-        return out_of_time(deadline) if clock.expired() else plan.stopped
+        return out_of_time(self.settings.limits.deadline) if clock.expired() else plan.stopped
 
-    def _units(self, questions: Sequence[Question], store: Replies, on_reply: OnReply) -> Iterator[Unit]:
+    def _units(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> Iterator[Unit]:
         """What the store does not have in full; `on_reply` sees what it has."""
         collector = Collector(
             model=NamedModel(self.model),
@@ -218,8 +218,8 @@ class DaskEngine:
             store=store,
             on_reply=on_reply,
         )
-        for repeat in range(self.settings.protocol.repeats):
-            for question in questions:
+        for repeat in range(max((repeats.stop for _, repeats in wanted), default=0)):
+            for question in (question for question, repeats in wanted if repeat in repeats):
                 known = collector.known(question, repeat)
                 for reply in known.values():
                     on_reply(reply)

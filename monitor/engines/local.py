@@ -1,6 +1,5 @@
 """The engine that asks from this process. Keys are read from its environment and stay in the client."""
 
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,11 +7,10 @@ from typing import TYPE_CHECKING
 from monitor import embedded
 from monitor.access import MODEL_KEYS, key_from_environment
 from monitor.budget import Budget
-from monitor.collect import Collector, OnReply, Replies
-from monitor.engines import out_of_time
+from monitor.collect import Collector, OnReply, Replies, Wanted
+from monitor.engines import Deadline, out_of_time
 from monitor.judges import Judge
 from monitor.judging import open_judge
-from monitor.records import Question
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,13 +28,14 @@ class LocalEngine:
     endpoint: "Endpoint"
     judge: Judge
     budget: Budget
+    deadline: Deadline
 
     @property
     def model(self) -> str:
         """What the endpoint is asked for."""
         return self.endpoint.model
 
-    async def collect(self, questions: Sequence[Question], store: Replies, on_reply: OnReply) -> str:
+    async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """All at once, as far as limits and budget allow."""
         limits = self.settings.limits
         collector = Collector(
@@ -47,7 +46,8 @@ class LocalEngine:
             store=store,
             on_reply=on_reply,
         )
-        in_time = await collector.collect(questions, WAITING * limits.concurrency, limits.deadline)
+        workers = WAITING * limits.concurrency
+        in_time = await collector.collect(wanted, workers, self.deadline.left)
         return self.budget.stopped if in_time else out_of_time(limits.deadline)
 
 
@@ -56,7 +56,10 @@ async def open_local(stack: AsyncExitStack, settings: Settings) -> LocalEngine:
     budget = Budget(settings.limits, settings.prices)
     judge = await open_judge(stack, settings, budget)
     endpoint = await open_model(stack, settings, budget)
-    return LocalEngine(settings=settings, endpoint=endpoint, judge=judge, budget=budget)
+    deadline = Deadline(settings.limits.deadline)
+    return LocalEngine(
+        settings=settings, endpoint=endpoint, judge=judge, budget=budget, deadline=deadline
+    )
 
 
 async def open_model(

@@ -25,6 +25,7 @@ from rich.text import Text
 
 from monitor.config import OVERALL, Floor
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
+from monitor.report.evidence import evidence_lines
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
@@ -75,8 +76,9 @@ class CallProgress:
         """One reply came in."""
         self._failed += response.error is not None
         self._done += (response.form == "judge") is self._of_judge
+        self._total = max(self._total, self._done)  # further looks ask for more
         if self._bar:
-            self._bar.update(self._task, completed=self._done, failed=self._failed)
+            self._bar.update(self._task, completed=self._done, total=self._total, failed=self._failed)
         elif time.monotonic() - self._said > PLAIN_EVERY:
             self._said = time.monotonic()
             self._say()
@@ -227,6 +229,7 @@ def beside(run: Run) -> list[str]:
         known = run.baseline
         lines.append(f"Held to {known['model_version']}, run {known['id']} from {known['source']}")
     lines += [overridden(one) for one in run.overrides]
+    lines += evidence_lines(run)
     for dimension, moved in run.flips.items():
         ways = [f"{len(ids)} {way} ({_some(ids)})" for way, ids in moved.items() if ids]
         lines.append(f"Flipped in {dimension}: {', '.join(ways)}")
