@@ -16,6 +16,7 @@ from monitor import (
     verbs_of_judges,
     verbs_of_labels,
     verbs_of_replies,
+    verbs_of_reports,
     verbs_of_runs,
 )
 from monitor.errors import MonitorError
@@ -27,6 +28,7 @@ VERBS = (
     verbs_of_banks,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_reports,
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,

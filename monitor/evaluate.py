@@ -84,6 +84,8 @@ def evaluate(
             stopped=collection.stopped,
             gap=gap(items, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
+            baseline_scores=baseline.scores if baseline else {},
+            profile_note=settings.thresholds.note,
             flips=flips(baseline, items) if baseline else {},
         )
 

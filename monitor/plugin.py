@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
@@ -190,6 +190,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         state.run,
         verdicts=tuple(state.verdicts),
         outcome=combine(state.verdicts, state.floors),
+        floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
     _deliver(state, state.run, state.settings)
 
@@ -283,6 +284,8 @@ def _given(config: pytest.Config) -> Mapping[str, Any]:
 
 def _deliver(state: Session, run: Run, settings: Settings) -> None:
     """To the folder first; a tracking store that is down changes no verdict and loses nothing."""
+    from monitor.report.contents import Report  # noqa: PLC0415
+    from monitor.report.files import leave  # noqa: PLC0415
     from monitor.report.summary import write_summary  # noqa: PLC0415
     from monitor.runfile import write_run  # noqa: PLC0415
     from monitor.tracking import TrackingError, log_run, without_password  # noqa: PLC0415
@@ -290,6 +293,10 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     write_run(settings.out, run)
     write_summary(settings.out, run, state.floors)
     state.notes.append(f"Run {run.id} in {settings.out}")
+    told = Report(
+        run=run, floors=state.floors, note=run.profile_note, items=run.items, bank=settings.bank
+    )
+    state.notes += leave(told, settings.out, picture=settings.tracking_uri is not None)
     if settings.tracking_uri:
         try:
             logged = log_run(run, settings.out, settings.tracking_uri, state.preparing or None)

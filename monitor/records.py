@@ -288,6 +288,9 @@ class Run:
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
     baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
     flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    baseline_scores: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)  # CS and CSS
+    floors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # in force then, by dimension
+    profile_note: str = ""  # what thresholds.yaml says of the profile
 
 
 def digest(*parts: object) -> str:
