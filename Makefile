@@ -8,7 +8,7 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate install test test-full check format clean
+.PHONY: help gate install test test-browser test-full check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
@@ -18,6 +18,8 @@ test: .venv/dev ## the tests of the monitor: Python and the package registry are
 	$(BIN)/pytest --numprocesses 2
 test-full: .venv/dev ## the tests that need more or take longer
 	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m "full"
+test-browser: .venv/dev ## the tests of report.html: they need Chromium (apt-get install chromium)
+	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m browser
 check: .venv/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ from monitor import (
 from monitor.errors import MonitorError
 from monitor.options import PREFIX
 from monitor.parsers import Command, Parser
+from monitor.report.encodings import never_fail
 
 VERBS = (
     verbs,
@@ -37,6 +38,7 @@ VERBS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
+    never_fail()
     parser = _parser()
     given = parser.parse_args(arguments)
     command: Command = given.command

@@ -7,7 +7,9 @@ which are a line and a dot each (`page/report.html.jinja`).
 import io
 import itertools
 import re
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -36,7 +38,7 @@ def png(report: Report) -> bytes:
     """Intervals, heatmap and, with earlier runs, the trend, as one picture."""
     rows = len(report.scores)
     height = 1.7 + 0.34 * rows
-    with rc_context({**_STYLE, "axes.spines.top": False, "axes.spines.right": False}):
+    with _drawing({"axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(11, height + 3 * bool(report.trend)), dpi=DPI, layout="constrained")
         title = f"{report.run.outcome}: {report.run.model_version} · profile {report.run.profile}"
         figure.suptitle(_plain(title), x=0.01, ha="left", fontweight="bold")
@@ -55,12 +57,19 @@ def png(report: Report) -> bytes:
 
 def trend_svg(report: Report) -> str:
     """The trend as an SVG element for the page: its colours follow the page's theme."""
-    with rc_context({**_STYLE, "svg.hashsalt": "faef"}):
+    with _drawing({"svg.hashsalt": "faef"}):
         figure = Figure(figsize=(8.5, 2.8), layout="constrained")
         _trends(figure, figure.add_gridspec(1, len(METRICS)), report.trend)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     return _inline(out.getvalue())
+
+
+@contextmanager
+def _drawing(more: Any) -> Iterator[None]:
+    with rc_context({**_STYLE, **more}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a name in letters that the font lacks
+        yield
 
 
 def _intervals(axes: Axes, report: Report, metric: str, *, named: bool) -> None:
