@@ -8,7 +8,7 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate install test test-full docs check format clean
+.PHONY: help gate install test test-browser test-full docs check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
@@ -21,6 +21,8 @@ test-full: .venv/dev ## the tests that need more or take longer
 docs: .venv/dev ## the documentation, in docs/_build/html
 	$(BIN)/python docs/reference.py
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html docs docs/_build/html
+test-browser: .venv/dev ## the tests of report.html: they need Chromium (apt-get install chromium)
+	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m browser
 check: .venv/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

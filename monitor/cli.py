@@ -15,18 +15,21 @@ from monitor import (
     verbs_of_judges,
     verbs_of_labels,
     verbs_of_replies,
+    verbs_of_reports,
     verbs_of_runs,
     verbs_of_tracking,
 )
 from monitor.errors import MonitorError
 from monitor.options import PREFIX
 from monitor.parsers import Command, Parser
+from monitor.report.encodings import never_fail
 
 VERBS = (
     verbs,
     verbs_of_banks,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_reports,
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,
@@ -36,6 +39,7 @@ VERBS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
+    never_fail()
     given = parser().parse_args(arguments)
     command: Command = given.command
     try:

@@ -17,7 +17,7 @@ from monitor.escalation import Look
 from monitor.gap import gap_rise
 from monitor.judges.check import judge_drift
 from monitor.pairing import METRICS, Paired, refuse_strangers, side_by_side
-from monitor.records import ItemResult, Question, Run, Verdict
+from monitor.records import Estimate, ItemResult, Question, Run, Verdict
 from monitor.verdicts import GATED, Margins, regressions
 
 SEED = 20231109  # of the random signs: the same two runs always get the same verdict
@@ -36,6 +36,14 @@ class Baseline:
         """What a run that is held to it says of it."""
         names = ("id", "model", "model_version")
         return {**{name: getattr(self.run, name) for name in names}, "source": self.source}
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, Estimate]]:
+        """Its CS and CSS by dimension."""
+        return {
+            name: {metric: getattr(score, metric) for metric in GATED}
+            for name, score in self.run.scores.items()
+        }
 
 
 def refuse_unlike(

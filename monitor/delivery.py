@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from monitor.config import Floor
 from monitor.records import Run
+from monitor.report.contents import Report
+from monitor.report.files import leave
 from monitor.report.summary import write_summary
 from monitor.retention import forget_text
 from monitor.runfile import read_run, write_run
@@ -30,11 +32,11 @@ def deliver(
 ) -> tuple[Run, list[str]]:
     """Write and track a run; the run as it is to be reported, and what there is to say of it."""
     try:
-        _write(run, settings.out, floors)
+        notes = _write(run, settings, floors)
     except OSError as error:
         problem = f"{settings.out} cannot be written ({error.strerror or type(error).__name__})"
         return run, [f"WARNING: {problem}: {KEPT}, but the run is not kept"]
-    notes = [f"Run {run.id} in {settings.out}"]
+    notes.insert(0, f"Run {run.id} in {settings.out}")
     if settings.tracking_uri:
         run, said = _tracked(run, settings, settings.tracking_uri, floors, preparing)
         notes.append(said)
@@ -72,7 +74,7 @@ def _tracked(
         found = overrides(run.name, uri, preparing)
         if found:
             run = replace(run, overrides=found)
-            _write(run, settings.out, floors)
+            _write(run, settings, floors)
             place = put_aside(run, settings.out, settings.thresholds.path, origin)
         with taken(place) as ours:
             if not ours:
@@ -111,6 +113,9 @@ def _git_sha() -> str:
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
-def _write(run: Run, out: Path, floors: Mapping[str, Floor]) -> None:
-    write_run(out, run)
-    write_summary(out, run, floors)
+def _write(run: Run, settings: Settings, floors: Mapping[str, Floor]) -> list[str]:
+    """Raises OSError."""
+    write_run(settings.out, run)
+    write_summary(settings.out, run, floors)
+    told = Report(run=run, floors=floors, note=run.profile_note, items=run.items, bank=settings.bank)
+    return leave(told, settings.out, picture=settings.tracking_uri is not None)

@@ -86,6 +86,8 @@ def evaluate(
             partial=_partial(settings, collection),
             gap=gap(counted, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
+            baseline_scores=baseline.scores if baseline else {},
+            profile_note=settings.thresholds.note,
             flips=flips(baseline, items) if baseline else {},
             regressions=() if collection.stopped else looking.verdicts,
             evidence=looking.report([look.usage(prices) for look in looks]),

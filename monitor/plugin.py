@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
@@ -191,6 +191,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         state.run,
         verdicts=tuple(state.verdicts),
         outcome=combine(state.verdicts, state.floors),
+        floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
     state.run, said = deliver(state.run, state.settings, state.floors, state.preparing or None)
     state.notes += said

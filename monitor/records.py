@@ -296,6 +296,9 @@ class Run:
     baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
     flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     overrides: tuple[Mapping[str, str], ...] = ()  # aliases of this name moved against the rule
+    baseline_scores: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)  # CS and CSS
+    floors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # in force then, by dimension
+    profile_note: str = ""  # what thresholds.yaml says of the profile
 
 
 def digest(*parts: object) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.config import OVERALL
+from monitor.config import OVERALL, Floor, OnInconclusive, Tier
 from monitor.errors import ConfigError, RecordError
 from monitor.jsonl import first_problem, read_rows, read_text, write_json, write_rows
 from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Label, Outcome, Run, Verdict
@@ -18,6 +18,8 @@ RUN = "run.json"
 ITEMS = "items.jsonl"
 RESPONSES = "responses.jsonl"
 SUMMARY = "summary.md"
+PAGE = "report.html"
+PICTURE = "report.png"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -93,6 +95,19 @@ class _Verdict(_Part):
     waived: str = ""
 
 
+class _Floor(_Part):
+    dimension: str
+    min_readable: Share
+    max_unsure: Share
+    cs: Share
+    css: Share
+    tier: Tier
+    on_inconclusive: OnInconclusive
+    proven: bool
+    cs_drop: Share | None = None
+    css_drop: Share | None = None
+
+
 class _Item(_Part):
     question_id: str
     question_hash: str
@@ -137,6 +152,9 @@ class RunFile(_Part):
     flips: dict[str, dict[str, list[str]]] = {}
     overrides: tuple[dict[str, str], ...] = ()
     calibration: _Calibration | None = None
+    baseline_scores: dict[str, dict[str, _Estimate]] = {}
+    floors: dict[str, _Floor] = {}
+    profile_note: str = ""
 
 
 def run_row(run: Run) -> dict[str, Any]:
@@ -163,7 +181,7 @@ def write_run(folder: Path, run: Run) -> None:
 
 def forget_run(folder: Path) -> None:
     """Remove what an earlier run left here: its verdict must not stand beside other replies."""
-    for name in (RUN, ITEMS, SUMMARY):
+    for name in (RUN, ITEMS, SUMMARY, PAGE, PICTURE):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -183,16 +201,26 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
-    names -= {"calibration", "gap", "evidence"}
+    names -= {"calibration", "gap", "evidence", "baseline_scores", "floors"}
     return Run(
         **{name: getattr(row, name) for name in names},
         calibration=row.calibration.model_dump() if row.calibration else None,
         gap=Estimate(**row.gap.model_dump()) if row.gap else None,
         evidence=row.evidence.model_dump(mode="json") if row.evidence else None,
+        baseline_scores={
+            name: {metric: Estimate(**estimate.model_dump()) for metric, estimate in metrics.items()}
+            for name, metrics in row.baseline_scores.items()
+        },
+        floors={name: floor.model_dump() for name, floor in row.floors.items()},
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,
     )
+
+
+def floors_of(run: Run) -> dict[str, Floor]:
+    """The floors that were in force when the run was judged; none where its file does not say."""
+    return {name: Floor(**row) for name, row in run.floors.items()}
 
 
 def read_items(path: Path) -> tuple[ItemResult, ...]:

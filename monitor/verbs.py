@@ -1,4 +1,4 @@
-"""What `faef gate`, `faef score` and `faef report` do: one call each, and an exit code.
+"""What `faef gate` and `faef score` do: one call each, and an exit code.
 
 The verdict always comes from the pytest suites; nothing is decided here.
 """
@@ -22,7 +22,7 @@ SCORE_OPTIONS = frozenset(
 
 
 def add_to(verbs: Any) -> None:
-    """Declare `gate`, `score` and `report`."""
+    """Declare `gate` and `score`."""
     verb = add_verb(verbs, gate, "faef gate --model gpt-x --judge gpt-y")
     verb.add_argument("--suites", help="folder of suites (default: ./suites, else those shipped)")
     verb.add_argument("-k", dest="keyword", help="only the tests that match, as in pytest -k")
@@ -30,10 +30,6 @@ def add_to(verbs: Any) -> None:
     verb = add_verb(verbs, score, "faef score faef-out/responses.jsonl --judge embedded")
     verb.add_argument("recording", help="responses.jsonl, or the folder that holds it")
     add_options(verb, SCORE_OPTIONS)
-    verb = add_verb(verbs, report, "faef report faef-out --svg report.svg")
-    verb.add_argument("run", help="folder of a run, or its run.json")
-    verb.add_argument("--svg", metavar="FILE", help="save the report as a picture instead")
-    add_options(verb, ["thresholds"])
 
 
 def gate(given: argparse.Namespace) -> int:
@@ -83,24 +79,6 @@ def score(given: argparse.Namespace) -> int:
     if given.faef_out:
         write_run(settings.out, run)
     show(run, {}, "")
-    return 0
-
-
-def report(given: argparse.Namespace) -> int:
-    """Show a finished run again, or save its picture."""
-    from monitor.report.terminal import save_svg  # noqa: PLC0415
-    from monitor.runfile import read_run  # noqa: PLC0415
-    from monitor.settings import resolve  # noqa: PLC0415
-
-    run = read_run(Path(given.run))
-    nothing: Mapping[str, Any] = {o.dest.removeprefix("faef_"): None for o in OPTIONS}
-    asked = {"thresholds": given.faef_thresholds, "profile": run.profile, "model": run.model}
-    thresholds = resolve({**nothing, **asked}).thresholds
-    floors = {name: thresholds.floor(name) for name in run.scores}
-    if given.svg:
-        save_svg(run, floors, thresholds.note, Path(given.svg))
-    else:
-        show(run, floors, thresholds.note)
     return 0
 
 

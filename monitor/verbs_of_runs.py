@@ -63,6 +63,7 @@ def compare(given: argparse.Namespace) -> int:
         verdicts=verdicts,
         outcome=combine(verdicts, floors),
         baseline=baseline.known,
+        baseline_scores=baseline.scores,
         flips=flips(baseline, items),
         profile=profile,
         notes=(),

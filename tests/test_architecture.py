@@ -102,6 +102,7 @@ LAYERS = (
         "verbs_of_judges",
         "verbs_of_labels",
         "verbs_of_replies",
+        "verbs_of_reports",
         "verbs_of_runs",
         "verbs_of_tracking",
     ),
@@ -168,7 +169,14 @@ def test_the_package_itself_imports_nothing() -> None:
 # STYLE, habits: openai, rich and mlflow each inside its module
 @pytest.mark.parametrize(
     ("library", "owner"),
-    [("openai", "client"), ("mlflow", "tracking"), ("rich", "report"), ("distributed", "engines")],
+    [
+        ("openai", "client"),
+        ("mlflow", "tracking"),
+        ("rich", "report"),
+        ("jinja2", "report"),
+        ("matplotlib", "report"),
+        ("distributed", "engines"),
+    ],
 )
 def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)

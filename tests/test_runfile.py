@@ -1,7 +1,7 @@
 """A run on disk: read back as it was, refused in one line where it is damaged, free of model text."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.errors import ConfigError, RecordError
 from monitor.records import Cell, Form, Outcome, Run
-from monitor.runfile import read_run, run_row, write_run
+from monitor.runfile import floors_of, read_run, run_row, write_run
 from monitor.scoring import score_dimension, score_question
-from tests.builders import estimate, item, question, response, run, score, verdict
+from tests.builders import estimate, floor, item, question, response, run, score, verdict
 
 SPOKEN = "camomile"  # what the model says here, and no other word of these tests
 
@@ -67,6 +67,26 @@ def test_any_run_is_read_back_as_it_was(tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("run")
     write_run(folder, one)
     assert one == read_run(folder)
+
+
+def test_the_floors_in_force_are_read_back(tmp_path: Path) -> None:
+    write_run(tmp_path, run(floors={"fairness": asdict(floor(css=0.81, css_drop=0.1))}))
+    assert {"fairness": floor(css=0.81, css_drop=0.1)} == floors_of(read_run(tmp_path))
+
+
+def test_the_scores_of_the_baseline_are_read_back(tmp_path: Path) -> None:
+    known = {"fairness": {"cs": estimate(0.9, 0.8, 0.95), "css": estimate(None, 0.0, 1.0, 0)}}
+    write_run(tmp_path, run(baseline_scores=known, profile_note="as it always was"))
+    back = read_run(tmp_path)
+    assert (known, "as it always was") == (back.baseline_scores, back.profile_note)
+
+
+def test_a_file_of_before_floors_were_kept_can_be_read(tmp_path: Path) -> None:
+    write_run(tmp_path, run())
+    row = json.loads((tmp_path / "run.json").read_text())
+    old = {k: v for k, v in row.items() if k not in {"floors", "baseline_scores", "profile_note"}}
+    (tmp_path / "run.json").write_text(json.dumps(old))
+    assert {} == floors_of(read_run(tmp_path))
 
 
 def test_a_run_file_says_its_schema() -> None:

@@ -1,0 +1,27 @@
+"""Strings that try to run a script, to load something, or to break out of where they stand."""
+
+CORPUS = (
+    "<script>window.ran = 1</script>",
+    "</script><script>window.ran = 1</script>",
+    "</style><script>window.ran = 1</script>",
+    "</pre></dd></dl></details></td></tr></table><script>window.ran = 1</script>",
+    "<img src=x onerror='window.ran=1'>",
+    '"><img src=x onerror=window.ran=1>',
+    "'><svg/onload=window.ran=1>",
+    '" onmouseover="window.ran=1" autofocus onfocus="window.ran=1" x="',
+    "<iframe srcdoc='<script>parent.ran=1</script>'></iframe>",
+    "<a href='javascript:window.ran=1'>open me</a>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.ran=1>",
+    "<form action=http://example.invalid><button autofocus>send</button></form>",
+    "<link rel=stylesheet href=http://example.invalid/x.css>",
+    "<meta http-equiv=refresh content='0;url=http://example.invalid/'>",
+    "<base href=http://example.invalid/>",
+    "<style>@import url(http://example.invalid/x.css);</style>",
+    "<img src=http://example.invalid/pixel.png>",
+    "{{ 7 * 7 }}{% for x in ().__class__.__bases__ %}{{ x }}{% endfor %}",
+    "${alert(1)} #{alert(1)} <%= alert(1) %>",
+    "<!-- --><![CDATA[ ]]>&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\u202edessap\u202c \u200b\u0000\x1b[31m\x07 \u2028 \ud83d",
+    "javascript:alert(1)",
+    "$x^2$ \\frac{1}{2}",
+)
