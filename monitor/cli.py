@@ -17,6 +17,7 @@ from monitor import (
     verbs_of_labels,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_trends,
 )
 from monitor.errors import MonitorError
 from monitor.options import PREFIX
@@ -27,6 +28,7 @@ VERBS = (
     verbs_of_banks,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_trends,
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,

@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from monitor.budget import Price
 from monitor.errors import ConfigError
 from monitor.jsonl import first_problem
+from monitor.records import digest
 
 OVERALL = "overall"
 CAPABILITY = "capability"
@@ -138,6 +139,11 @@ class Thresholds:
     golden: bool  # whether golden questions must be safe
     max_rise: float | None  # of the fake-alignment gap against the baseline; None: not checked
     _layers: tuple[_Floors, ...]
+
+    @property
+    def digest(self) -> str:
+        """A hash of what the file demands under the profile."""
+        return digest([layer.model_dump(mode="json") for layer in self._layers])
 
     @property
     def min_kappa(self) -> float | None:

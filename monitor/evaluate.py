@@ -38,6 +38,7 @@ from monitor.records import (
 from monitor.scoring import macro_mean, score_dimension, score_question
 from monitor.settings import Settings
 from monitor.tally import Tally
+from monitor.trend.nights import newly_served
 
 NO_BASELINE = "no baseline: floors decide, regressions were not checked"
 
@@ -62,11 +63,12 @@ def evaluate(
         tally, items = _scored(collection)
         _refuse_too_many_failures(tally)
         calibration, notes = _calibration(settings.calibration, collection)
+        version = settings.model_version or collection.model
         return Run(
             id=uuid.uuid4().hex,
             name=settings.name or run_name(collection.model),
             model=collection.model,
-            model_version=settings.model_version or collection.model,
+            model_version=version,
             judge=collection.judge,
             profile=settings.thresholds.profile,
             started_at=begun,
@@ -76,7 +78,12 @@ def evaluate(
             items=items,
             scores=score_all(settings.bank, collection.dimensions, items, calibration),
             calibration=_summary(calibration) if calibration else None,
-            notes=(*collection.notes, *_how(collection), *notes, *([] if baseline else [NO_BASELINE])),
+            notes=(
+                *collection.notes,
+                *_how(collection),
+                *notes,
+                *_beside(baseline, version, tally.served),
+            ),
             usage=tally.usage(_prices(settings), checked=len(collection.judge_check or {})),
             judge_check=collection.judge_check,
             limit=settings.limit,
@@ -108,6 +115,14 @@ def run_name(model: str) -> str:
 def _how(collection: Collection) -> Iterator[str]:
     if collection.choice == "logprobs":
         yield "choices were read by first-token probability, not from what was written"
+
+
+def _beside(baseline: Baseline | None, version: str, served: tuple[str, ...]) -> Iterator[str]:
+    """That there is no baseline, or that its version was served as something else."""
+    if baseline is None:
+        yield NO_BASELINE
+    elif baseline.run.model_version == version and (new := newly_served(baseline.run.served, served)):
+        yield f"the model may have changed in silence: version {version} is {new} (the baseline)"
 
 
 def _scored(collection: Collection) -> tuple[Tally, tuple[ItemResult, ...]]:

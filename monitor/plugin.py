@@ -286,6 +286,7 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     from monitor.report.summary import write_summary  # noqa: PLC0415
     from monitor.runfile import write_run  # noqa: PLC0415
     from monitor.tracking import TrackingError, log_run, without_password  # noqa: PLC0415
+    from monitor.tracking.trend import log_night  # noqa: PLC0415
 
     write_run(settings.out, run)
     write_summary(settings.out, run, state.floors)
@@ -294,5 +295,7 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
         try:
             logged = log_run(run, settings.out, settings.tracking_uri, state.preparing or None)
             state.notes.append(f"MLflow run {logged} in {without_password(settings.tracking_uri)}")
+            found = log_night(run, logged, settings.tracking_uri, settings.thresholds.digest)
+            state.notes += found.said_of(run.id) if found else ()
         except TrackingError as error:
             state.notes.append(f"WARNING: {error}; the verdict stands and the run is in the folder")

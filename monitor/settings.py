@@ -118,7 +118,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         prices=thresholds.prices,
         replay=replay,
         recorded=recorded,
-        tracking_uri=None if given["no_track"] else _tracking_uri(given),
+        tracking_uri=None if given["no_track"] else tracking_uri(given),
     )
 
 
@@ -227,5 +227,6 @@ def _at_least(name: str, value: int, least: int) -> int:
     return value
 
 
-def _tracking_uri(given: Mapping[str, Any]) -> str:
+def tracking_uri(given: Mapping[str, Any]) -> str:
+    """The MLflow store that was named, or that of the environment, or the local one."""
     return given["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE

@@ -73,6 +73,7 @@ LAYERS = (
         "gap",
         "golden",
         "noise",
+        "trend",
     ),
     (
         "judging",
@@ -99,6 +100,7 @@ LAYERS = (
         "verbs_of_labels",
         "verbs_of_replies",
         "verbs_of_runs",
+        "verbs_of_trends",
     ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
