@@ -112,7 +112,7 @@ def _panel(panel: "Axes", trend: Trend, dimension: str, first: int) -> None:
         marker="x",
         color="#b00020",
         s=14,
-        label="failed",
+        label="night failed",
         transform=panel.get_xaxis_transform(),
         clip_on=False,
     )

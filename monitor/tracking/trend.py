@@ -183,11 +183,10 @@ def _which(ids: Sequence[str]) -> str:
 
 
 def _points(night: Night) -> Iterator[tuple[str, float]]:
+    """The values alone: each of them is a chart of its own, and intervals are with the runs."""
     for series, estimate in night.estimates.items():
         if estimate.value is not None:
             yield _key(series), estimate.value
-            yield f"{_key(series)}.low", estimate.low
-            yield f"{_key(series)}.high", estimate.high
 
 
 def _key(series: Series) -> str:
