@@ -18,6 +18,7 @@ from monitor import (
     verbs_of_reports,
     verbs_of_runs,
     verbs_of_tracking,
+    verbs_of_trends,
 )
 from monitor.errors import MonitorError
 from monitor.options import PREFIX
@@ -30,6 +31,7 @@ VERBS = (
     verbs_of_replies,
     verbs_of_runs,
     verbs_of_reports,
+    verbs_of_trends,
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,

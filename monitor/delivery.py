@@ -4,7 +4,7 @@ A store that is down, slow or full changes no verdict and loses nothing: the run
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from monitor.runfile import read_run, write_run
 from monitor.settings import Settings
 from monitor.tracking import Origin, TrackingError, log_run, without_password
 from monitor.tracking.overrides import overrides
+from monitor.tracking.trend import log_night
 from monitor.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def deliver(
     notes.insert(0, f"Run {run.id} in {settings.out}")
     if settings.tracking_uri:
         run, said = _tracked(run, settings, settings.tracking_uri, floors, preparing)
-        notes.append(said)
+        notes += said
     if settings.keep_text is not None:
         notes.append(forget_text(settings.out, settings.keep_text))
     return run, notes
@@ -57,7 +58,9 @@ def sync(out: Path, uri: str) -> Iterator[str]:
         with taken(place) as ours:
             if ours:
                 run = read_run(place)
-                logged = log_run(run, place, uri, origin=read_origin(place))
+                origin = read_origin(place)
+                logged = log_run(run, place, uri, origin=origin)
+                log_night(run, logged, uri, origin.thresholds)
                 delivered(place)
                 yield f"Run {run.id} of {run.started_at[:16]}: MLflow run {logged}"
             else:
@@ -66,7 +69,7 @@ def sync(out: Path, uri: str) -> Iterator[str]:
 
 def _tracked(
     run: Run, settings: Settings, uri: str, floors: Mapping[str, Floor], preparing: "Preparing"
-) -> tuple[Run, str]:
+) -> tuple[Run, Sequence[str]]:
     """The run waits from before the first request until it is there."""
     origin = _origin(settings)
     try:
@@ -78,15 +81,17 @@ def _tracked(
             place = put_aside(run, settings.out, settings.thresholds.path, origin)
         with taken(place) as ours:
             if not ours:
-                return run, f"Run {run.id} is being delivered by faef sync"
+                return run, [f"Run {run.id} is being delivered by faef sync"]
             logged = log_run(run, place, uri, preparing, origin)
+            found = log_night(run, logged, uri, origin.thresholds)
             delivered(place)
     except OSError as error:
         problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"
-        return run, f"WARNING: {problem}: {KEPT}, the run is not in MLflow"
+        return run, [f"WARNING: {problem}: {KEPT}, the run is not in MLflow"]
     except TrackingError as error:
-        return run, f"WARNING: {error}; {KEPT} and the run waits in {place}: faef sync delivers it"
-    return run, f"MLflow run {logged} in {without_password(uri)}"
+        return run, [f"WARNING: {error}; {KEPT} and the run waits in {place}: faef sync delivers it"]
+    said = found.said_of(run.id) if found else ()
+    return run, [f"MLflow run {logged} in {without_password(uri)}", *said]
 
 
 def _origin(settings: Settings) -> Origin:

@@ -40,6 +40,7 @@ from monitor.records import (
 from monitor.scoring import macro_mean, score_dimension, score_question, score_replies
 from monitor.settings import Settings
 from monitor.tally import Tally
+from monitor.trend.nights import newly_served
 
 NO_BASELINE = "no baseline: floors decide, regressions were not checked"
 
@@ -63,11 +64,12 @@ def evaluate(
         counted = [item for item in items if looking.sees(item)]
         prices = _prices(settings)
         calibration, notes = _calibration(settings.calibration, collection)
+        version = settings.model_version or collection.model
         return Run(
             id=uuid.uuid4().hex,
             name=settings.name or run_name(collection.model),
             model=collection.model,
-            model_version=settings.model_version or collection.model,
+            model_version=version,
             judge=collection.judge,
             profile=settings.thresholds.profile,
             started_at=begun,
@@ -77,7 +79,13 @@ def evaluate(
             items=items,
             scores=score_all(settings.bank, collection.dimensions, counted, calibration),
             calibration=_summary(calibration) if calibration else None,
-            notes=(*collection.notes, *_how(collection), *notes, *_of_looks(looking, baseline)),
+            notes=(
+                *collection.notes,
+                *_how(collection),
+                *notes,
+                *_beside(baseline, version, tally.served),
+                *_of_looks(looking, baseline),
+            ),
             usage=tally.usage(prices, checked=len(collection.judge_check or {})),
             judge_check=collection.judge_check,
             limit=settings.limit,
@@ -169,6 +177,14 @@ def _how(collection: Collection) -> Iterator[str]:
         yield "choices were read by first-token probability, not from what was written"
 
 
+def _beside(baseline: Baseline | None, version: str, served: tuple[str, ...]) -> Iterator[str]:
+    """That there is no baseline, or that its version was served as something else."""
+    if baseline is None:
+        yield NO_BASELINE
+    elif baseline.run.model_version == version and (new := newly_served(baseline.run.served, served)):
+        yield f"the model may have changed in silence: version {version} is {new} (the baseline)"
+
+
 def _scored(
     collection: Collection, looking: Looking
 ) -> tuple[Tally, list[Tally], tuple[ItemResult, ...]]:
@@ -184,10 +200,8 @@ def _scored(
 
 
 def _of_looks(looking: Looking, baseline: Baseline | None) -> Iterator[str]:
-    if baseline is None:
-        yield NO_BASELINE
-        if len(looking.plan) > 1 and len(looking.plan) - 1 in looking.at.values():
-            yield f"asked in full, {looking.plan[-1].repeats} times: later runs are held to this one"
+    if baseline is None and len(looking.plan) > 1 and len(looking.plan) - 1 in looking.at.values():
+        yield f"asked in full, {looking.plan[-1].repeats} times: later runs are held to this one"
 
 
 def _prices(settings: Settings) -> Mapping[bool, Price]:

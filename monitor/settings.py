@@ -257,5 +257,5 @@ def _keep_text(given: str | None) -> timedelta | None:
 
 
 def tracking_uri(given: Mapping[str, Any]) -> str:
-    """The store of a run: as given, as the environment says, or a local one."""
+    """The MLflow store that was named, or that of the environment, or the local one."""
     return given["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE

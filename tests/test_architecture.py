@@ -76,6 +76,7 @@ LAYERS = (
         "golden",
         "noise",
         "retention",
+        "trend",
     ),
     (
         "judging",
@@ -105,6 +106,7 @@ LAYERS = (
         "verbs_of_reports",
         "verbs_of_runs",
         "verbs_of_tracking",
+        "verbs_of_trends",
     ),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
