@@ -13,12 +13,15 @@ from monitor import (
     verbs,
     verbs_of_banks,
     verbs_of_calibration,
+    verbs_of_github,
+    verbs_of_init,
     verbs_of_judges,
     verbs_of_labels,
     verbs_of_replies,
     verbs_of_runs,
 )
 from monitor.errors import MonitorError
+from monitor.escaping import calm
 from monitor.options import PREFIX
 from monitor.parsers import Command, Parser
 
@@ -30,6 +33,8 @@ VERBS = (
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,
+    verbs_of_github,
+    verbs_of_init,
 )
 
 
@@ -41,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except MonitorError as error:
-        print(f"faef: {str(error).replace(PREFIX, '--')}", file=sys.stderr)  # noqa: T201 - the one line a user sees
+        print(calm(f"faef: {str(error).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
     except OSError as error:
         print(f"faef: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201

@@ -25,6 +25,7 @@ def add_to(verbs: Any) -> None:
     """Declare `gate`, `score` and `report`."""
     verb = add_verb(verbs, gate, "faef gate --model gpt-x --judge gpt-y")
     verb.add_argument("--suites", help="folder of suites (default: ./suites, else those shipped)")
+    verb.add_argument("--junitxml", metavar="FILE", help="write the checks as JUnit XML, for CI systems")
     verb.add_argument("-k", dest="keyword", help="only the tests that match, as in pytest -k")
     add_options(verb, ALL)
     verb = add_verb(verbs, score, "faef score faef-out/responses.jsonl --judge embedded")
@@ -56,7 +57,8 @@ def gate(given: argparse.Namespace) -> int:
     ini = Path(__file__).parent / "suites.ini"
     ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
     keyword = ["-k", given.keyword] if given.keyword else []
-    code = pytest.main([*ours, *keyword, *_as_pytest(given)], plugins=[witness])
+    junit = [f"--junitxml={given.junitxml}"] if given.junitxml else []
+    code = pytest.main([*ours, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
     if witness.state.error:
         return witness.state.error.exit_code
     if witness.state.run is None:
@@ -90,18 +92,22 @@ def report(given: argparse.Namespace) -> int:
     """Show a finished run again, or save its picture."""
     from monitor.report.terminal import save_svg  # noqa: PLC0415
     from monitor.runfile import read_run  # noqa: PLC0415
-    from monitor.settings import resolve  # noqa: PLC0415
 
     run = read_run(Path(given.run))
-    nothing: Mapping[str, Any] = {o.dest.removeprefix("faef_"): None for o in OPTIONS}
-    asked = {"thresholds": given.faef_thresholds, "profile": run.profile, "model": run.model}
-    thresholds = resolve({**nothing, **asked}).thresholds
+    thresholds = thresholds_of(run, given)
     floors = {name: thresholds.floor(name) for name in run.scores}
     if given.svg:
         save_svg(run, floors, thresholds.note, Path(given.svg))
     else:
         show(run, floors, thresholds.note)
     return 0
+
+
+def thresholds_of(run: Any, given: argparse.Namespace) -> Any:
+    """The thresholds of the profile that a finished run was held to."""
+    from monitor.settings import resolve  # noqa: PLC0415
+
+    return resolve({**by_name(given), "profile": run.profile, "model": run.model}).thresholds
 
 
 def show(run: Any, floors: Mapping[str, Any], note: str) -> None:
