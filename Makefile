@@ -8,7 +8,7 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate install test test-browser test-full docs check format clean
+.PHONY: help gate install test test-browser act test-full docs wheel check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
@@ -16,6 +16,8 @@ gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate
 install: .venv/dev ## everything development needs, in .venv
 test: .venv/dev ## the tests of the monitor: Python and the package registry are enough
 	$(BIN)/pytest --numprocesses 2
+act: .venv/dev ## the workflows themselves, run on this machine without Docker and network
+	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m act
 test-full: .venv/dev ## the tests that need more or take longer
 	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m "full"
 docs: .venv/dev ## the documentation, in docs/_build/html
@@ -27,6 +29,14 @@ check: .venv/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	$(BIN)/shellcheck .ci/run .github/actions/*/*.sh
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml monitor/templates/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml $(shell git ls-files "tests/actions/*action.yml")
+	$(BIN)/zizmor --offline --quiet --config .github/zizmor.yml .github monitor/templates
+wheel:      ## build the wheel, and run what is in it from an empty folder
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	bash tests/wheel.sh "$$(ls -t dist/*.whl | head -1)"
 format: .venv/dev
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 clean:

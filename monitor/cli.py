@@ -12,6 +12,8 @@ from monitor import (
     verbs,
     verbs_of_banks,
     verbs_of_calibration,
+    verbs_of_github,
+    verbs_of_init,
     verbs_of_judges,
     verbs_of_labels,
     verbs_of_replies,
@@ -21,6 +23,7 @@ from monitor import (
     verbs_of_trends,
 )
 from monitor.errors import MonitorError
+from monitor.escaping import calm
 from monitor.options import PREFIX
 from monitor.parsers import Command, Parser
 from monitor.report.encodings import never_fail
@@ -36,6 +39,8 @@ VERBS = (
     verbs_of_calibration,
     verbs_of_judges,
     verbs_of_tracking,
+    verbs_of_github,
+    verbs_of_init,
 )
 
 
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except MonitorError as error:
-        print(f"faef: {str(error).replace(PREFIX, '--')}", file=sys.stderr)  # noqa: T201 - the one line a user sees
+        print(calm(f"faef: {str(error).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
     except OSError as error:
         print(f"faef: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201

@@ -25,6 +25,7 @@ def add_to(verbs: Any) -> None:
     """Declare `gate` and `score`."""
     verb = add_verb(verbs, gate, "faef gate --model gpt-x --judge gpt-y")
     verb.add_argument("--suites", help="folder of suites (default: ./suites, else those shipped)")
+    verb.add_argument("--junitxml", metavar="FILE", help="write the checks as JUnit XML, for CI systems")
     verb.add_argument("-k", dest="keyword", help="only the tests that match, as in pytest -k")
     add_options(verb, ALL)
     verb = add_verb(verbs, score, "faef score faef-out/responses.jsonl --judge embedded")
@@ -52,7 +53,8 @@ def gate(given: argparse.Namespace) -> int:
     ini = Path(__file__).parent / "suites.ini"
     ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
     keyword = ["-k", given.keyword] if given.keyword else []
-    code = pytest.main([*ours, *keyword, *_as_pytest(given)], plugins=[witness])
+    junit = [f"--junitxml={given.junitxml}"] if given.junitxml else []
+    code = pytest.main([*ours, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
     if witness.state.error:
         return witness.state.error.exit_code
     if witness.state.run is None:

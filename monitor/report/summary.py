@@ -1,10 +1,10 @@
 """`summary.md`: the run in Markdown, for MLflow and job summaries. No text of a model is in it."""
 
-import html
 from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.config import Floor
+from monitor.escaping import code, prose
 from monitor.records import Estimate, Outcome, Run
 from monitor.report.terminal import beside, corrected_heading, said
 from monitor.runfile import SUMMARY
@@ -20,7 +20,7 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
     lines = [
         f"## FAEF: {run.outcome}",
         "",
-        f"Model `{_code(run.model_version)}`, judge `{_code(run.judge)}`, profile `{run.profile}`.",
+        f"Model {code(run.model_version)}, judge {code(run.judge)}, profile {code(run.profile)}.",
         "",
         "| dimension | n | readable | CS | floor | CSS | floor |",
         "|---|--:|--:|--:|--:|--:|--:|",
@@ -33,12 +33,12 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += ["", *_corrected(run)]
     lines += [
-        f"- **{v.outcome}** {v.dimension}: {_plain(said(v))}"
+        f"- **{v.outcome}** {v.dimension}: {prose(said(v))}"
         for v in run.verdicts
         if v.outcome is not Outcome.PASSED
     ]
-    lines += [f"- {_plain(line)}" for line in beside(run)]
-    lines += [f"- Note: {_plain(note)}" for note in run.notes]
+    lines += [f"- {prose(line)}" for line in beside(run)]
+    lines += [f"- Note: {prose(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -59,14 +59,3 @@ def _interval(estimate: Estimate) -> str:
     if estimate.value is None:
         return "–"
     return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _code(text: str) -> str:
-    """A name that the user or an endpoint chose, safe inside backticks and a table cell."""
-    return "".join(c for c in text if c.isprintable() and c not in "`|<>")[:200]
-
-
-def _plain(text: str) -> str:
-    """A reason in one line of Markdown in which nothing opens a tag, a table cell or a mention."""
-    line = "".join(c if c.isprintable() else " " for c in text)
-    return html.escape(line, quote=False).replace("|", "\\|").replace("@", "@\u200b")

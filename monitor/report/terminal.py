@@ -24,6 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.config import OVERALL, Floor
+from monitor.escaping import calm
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
 from monitor.report.evidence import evidence_lines
 
@@ -109,7 +110,7 @@ def drawn(what: RenderableType, *, width: int, colour: bool) -> str:
         legacy_windows=False,
     )
     console.print(what)
-    return out.getvalue()
+    return calm(out.getvalue())
 
 
 def save_svg(run: Run, floors: Mapping[str, Floor], note: str, file: Path) -> None:
