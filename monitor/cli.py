@@ -13,6 +13,7 @@ from monitor import (
     verbs,
     verbs_of_banks,
     verbs_of_calibration,
+    verbs_of_construct,
     verbs_of_judges,
     verbs_of_labels,
     verbs_of_replies,
@@ -30,6 +31,7 @@ VERBS = (
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,
+    verbs_of_construct,
 )
 
 
