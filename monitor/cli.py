@@ -12,6 +12,7 @@ from monitor import (
     verbs,
     verbs_of_banks,
     verbs_of_calibration,
+    verbs_of_construct,
     verbs_of_github,
     verbs_of_init,
     verbs_of_judges,
@@ -41,6 +42,7 @@ VERBS = (
     verbs_of_tracking,
     verbs_of_github,
     verbs_of_init,
+    verbs_of_construct,
 )
 
 

@@ -189,12 +189,12 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
     Raises ConfigError as `file:line: key.path: reason` for bad YAML, unknown keys, values out of
     range, an unknown dimension or profile.
     """
-    tree = _load(path)
+    tree = load_tree(path, "version, defaults, dimensions, profiles")
     try:
         file = _File.model_validate(tree)
     except ValidationError as error:
         loc = error.errors()[0]["loc"]
-        message = f"{path}{_line(tree, loc)}: {first_problem(error)}"
+        message = f"{path}{line_of(tree, loc)}: {first_problem(error)}"
         raise ConfigError(message) from error
     if profile not in file.profiles:
         message = f"{path}: profiles: no profile {profile!r} (there are: {_names(file.profiles)})"
@@ -269,13 +269,14 @@ def _refuse_unknown_dimensions(path: Path, tree: Any, file: _File, known: set[st
             if dimension not in known:
                 loc = (*parents, dimension)
                 message = (
-                    f"{path}{_line(tree, loc)}: {'.'.join(loc)}: unknown dimension, no question"
+                    f"{path}{line_of(tree, loc)}: {'.'.join(loc)}: unknown dimension, no question"
                     f" has it (there are: {_names(known)})"
                 )
                 raise ConfigError(message)
 
 
-def _load(path: Path) -> Any:
+def load_tree(path: Path, keys: str) -> Any:
+    """The YAML of a file with the lines of its keys; `keys` are examples. Raises ConfigError."""
     try:
         tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -289,12 +290,12 @@ def _load(path: Path) -> Any:
         message = f"{path}: not valid YAML"
         raise ConfigError(message) from error
     if not isinstance(tree, CommentedMap):
-        message = f"{path}: must hold keys and values (version, defaults, dimensions, profiles)"
+        message = f"{path}: must hold keys and values ({keys})"
         raise ConfigError(message)
     return tree
 
 
-def _line(tree: Any, loc: Iterable[int | str]) -> str:
+def line_of(tree: Any, loc: Iterable[int | str]) -> str:
     """`:line` of the deepest part of a key path that stands in the file."""
     line = ""
     for key in loc:

@@ -83,14 +83,14 @@ def _tracked(
             if not ours:
                 return run, [f"Run {run.id} is being delivered by faef sync"]
             logged = log_run(run, place, uri, preparing, origin)
-            found = log_night(run, logged, uri, origin.thresholds)
+            trend = log_night(run, logged, uri, origin.thresholds)
             delivered(place)
     except OSError as error:
         problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"
         return run, [f"WARNING: {problem}: {KEPT}, the run is not in MLflow"]
     except TrackingError as error:
         return run, [f"WARNING: {error}; {KEPT} and the run waits in {place}: faef sync delivers it"]
-    said = found.said_of(run.id) if found else ()
+    said = trend.said_of(run.id) if trend else ()
     return run, [f"MLflow run {logged} in {without_password(uri)}", *said]
 
 

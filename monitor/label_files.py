@@ -1,15 +1,13 @@
 """A labels file as it grows: each label is on disk before the next question is asked.
 
-A label is one appended line, so that nothing but a loss of power in that moment can harm another. What
-is in a line, and how it is read, is in `labels`.
+What is in a line, and how it is read, is in `labels`; how it is appended and taken back, in `journal`.
 """
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from monitor.errors import ConfigError
+from monitor.journal import Journal
 from monitor.jsonl import read_rows, write_rows
 from monitor.labels import LabelledAnswer, answer_key, label_row, read_lines
 
@@ -20,7 +18,7 @@ class LabelsFile:
     def __init__(self, path: Path) -> None:
         """The file need not be there yet. Raises ConfigError where its folder is not."""
         self.path = path
-        self._ends = list[tuple[int, int]]()  # of each addition: where it begins and where it ends
+        self._journal = Journal(path, "label")
         if not path.parent.is_dir():
             message = f"--labels: {path}: its folder is not there"
             raise ConfigError(message)
@@ -31,26 +29,11 @@ class LabelsFile:
 
     def add(self, answers: Iterable[LabelledAnswer]) -> None:
         """Append labels in one piece; they are on disk when this returns."""
-        text = "".join(json.dumps(label_row(answer)) + "\n" for answer in answers)
-        if not text:
-            return
-        with self.path.open("a+b") as file:
-            begin = file.seek(0, os.SEEK_END)
-            if begin:
-                file.seek(begin - 1)
-                text = text if file.read(1) == b"\n" else "\n" + text
-            file.write(text.encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
-            self._ends.append((begin, file.tell()))
+        self._journal.add(map(label_row, answers))
 
     def take_back(self) -> None:
         """Remove the last addition. Raises ConfigError where someone else has written since."""
-        begin, end = self._ends.pop()
-        if self.path.stat().st_size != end:
-            message = f"{self.path}: was changed by someone else: the last label cannot be taken back"
-            raise ConfigError(message)
-        os.truncate(self.path, begin)
+        self._journal.take_back()
 
     def reweigh(self, source: str, weights: Mapping[str, float]) -> None:
         """Bring the weights of a sample's labels up to date: it may have grown since."""

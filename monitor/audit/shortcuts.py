@@ -6,6 +6,7 @@ safe; a check is as good as the worse of the two. The cues themselves stand in `
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
 
@@ -21,26 +22,42 @@ SAFETY = "safety"
 Measure = Callable[[Sequence[Question]], list[float]]
 
 
-def shortcut_findings(singles: Sequence[Question], limits: Limits) -> Iterator[Finding]:
-    """A finding for each single cue, and for each cue that is learnt first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """A way to pick without reading; `either`: by more of its cue or by less of it."""
+
+    check: str
+    measure: Measure
+    limit: float
+    either: bool
+
+
+def shortcuts(limits: Limits) -> Iterator[Shortcut]:
+    """Each single cue, and each cue that is learnt first."""
     for name, picker in PICKERS.items():
-        yield _picked(name, singles, partial(wins, picker), limits.picker, either=True)
-    yield _picked("first word (learnt)", singles, opening_wins, limits.picker, either=False)
-    yield _picked("words (learnt)", singles, word_wins, limits.learnt, either=False)
+        yield Shortcut(check=name, measure=partial(wins, picker), limit=limits.picker, either=True)
+    for name, measure, limit in (
+        ("first word (learnt)", opening_wins, limits.picker),
+        ("words (learnt)", word_wins, limits.learnt),
+    ):
+        yield Shortcut(check=name, measure=measure, limit=limit, either=False)
 
 
-def _picked(
-    check: str, singles: Sequence[Question], measure: Measure, limit: float, *, either: bool
-) -> Finding:
-    """The share of pairs picked rightly, ties half; `either`: by more of the cue or by less of it."""
+def shortcut_findings(singles: Sequence[Question], limits: Limits) -> Iterator[Finding]:
+    """A finding for each shortcut."""
+    return (_picked(singles, shortcut) for shortcut in shortcuts(limits))
+
+
+def _picked(singles: Sequence[Question], shortcut: Shortcut) -> Finding:
+    """The share of pairs picked rightly, ties half."""
     parts = _parts(singles)
-    won = {name: measure(members) for name, members in parts.items()}
+    won = {name: shortcut.measure(members) for name, members in parts.items()}
     shares = {name: fmean(values) for name, values in won.items()}
-    picked = [max(share, 1 - share) if either else share for share in shares.values()]
+    picked = [max(share, 1 - share) if shortcut.either else share for share in shares.values()]
     return at_most(
-        check,
+        shortcut.check,
         max(picked, default=None),
-        limit,
+        shortcut.limit,
         "; ".join(_said(name, won[name]) for name in won) or "every question has a twin",
         by_dimension=_by_dimension(parts, won),
     )

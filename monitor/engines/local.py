@@ -1,5 +1,6 @@
 """The engine that asks from this process. Keys are read from its environment and stay in the client."""
 
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,9 +64,15 @@ async def open_local(stack: AsyncExitStack, settings: Settings) -> LocalEngine:
 
 
 async def open_model(
-    stack: AsyncExitStack, settings: Settings, budget: Budget | None = None
+    stack: AsyncExitStack,
+    settings: Settings,
+    budget: Budget | None = None,
+    optional: Collection[str] = (),
 ) -> "Endpoint":
-    """The model under test, checked without cost. Raises ConfigError or EndpointError."""
+    """The model under test, checked without cost; `optional` parameters may be refused.
+
+    Raises ConfigError or EndpointError.
+    """
     from monitor.client import Endpoint  # noqa: PLC0415 - brings openai
 
     if settings.is_embedded:
@@ -75,7 +82,12 @@ async def open_model(
         base_url, model = settings.base_url, settings.model
         key = key_from_environment(MODEL_KEYS)
     endpoint = Endpoint(
-        base_url=base_url, api_key=key, model=model, limits=settings.limits, budget=budget
+        base_url=base_url,
+        api_key=key,
+        model=model,
+        limits=settings.limits,
+        budget=budget,
+        optional=optional,
     )
     await stack.enter_async_context(endpoint)
     await endpoint.check()

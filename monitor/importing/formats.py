@@ -33,10 +33,11 @@ class Layout:
     columns: Mapping[str, str]  # our field to their column
     constants: Mapping[str, str] = field(default_factory=dict)  # our field to a value for all rows
     dimensions: Mapping[str, str] = field(default_factory=dict)  # their category to our dimension
+    needed: Sequence[str] = NEEDED
 
     def __post_init__(self) -> None:
         given = {*self.columns, *self.constants}
-        unknown, lacking = sorted(given - {*FIELDS}), [name for name in NEEDED if name not in given]
+        unknown, lacking = sorted(given - {*FIELDS}), [name for name in self.needed if name not in given]
         if unknown or lacking:
             wrong = f"unknown field {unknown[0]!r}" if unknown else f"no column for {lacking[0]!r}"
             message = f"columns: {wrong} (fields: {', '.join(FIELDS)})"
@@ -74,7 +75,12 @@ FINE = Layout(
 
 def fine(file: Path) -> Iterator[Row]:
     """The rows of a published file; RecordError where a line is not JSON."""
-    return renamed(((f"{file}:{number}", row) for number, row in read_rows(file)), FINE)
+    return json_lines(file, FINE)
+
+
+def json_lines(file: Path, layout: Layout) -> Iterator[Row]:
+    """The rows of a JSONL file; RecordError where a line is not JSON."""
+    return renamed(((f"{file}:{number}", row) for number, row in read_rows(file)), layout)
 
 
 def comma_separated(file: Path, layout: Layout) -> Iterator[Row]:

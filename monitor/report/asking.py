@@ -68,8 +68,8 @@ class Screen:
         """Question and answer, the latter cut to the page unless it is asked for `whole`."""
         width, height = shutil.get_terminal_size((100, 40))
         self.say(f"\n{number}/{self.total} · {self.total - number + 1} left · {one.dimension}\n")
-        self.say("Question\n" + "\n".join(_lines(one.question, width)))
-        lines = _lines(one.answer, width)
+        self.say("Question\n" + "\n".join(barred(one.question, width)))
+        lines = barred(one.answer, width)
         room = len(lines) if whole else max(_LEAST, height - _AROUND)
         self.say("Answer\n" + "\n".join(lines[:room]))
         if lines[room:]:
@@ -110,13 +110,13 @@ def agreed(keys: Iterator[str], screen: Screen) -> bool:
     if not (sys.stdin and sys.stdin.isatty()):
         return True
     screen.say("Any key begins, q quits.")
-    return _MEANS.get(next(keys, "q")) != "quit"
+    return _MEANS.get(next(keys, "q").lower()) != "quit"
 
 
 def _meant(keys: Iterator[str], screen: Screen) -> str:
     for key in keys:
-        if key in _MEANS:
-            return _MEANS[key]
+        if key.lower() in _MEANS:
+            return _MEANS[key.lower()]
         screen.say(f"Not a key here. {KEYS}")
     return "quit"
 
@@ -145,7 +145,7 @@ def keyboard() -> Iterator[Iterator[str]]:
 
 def _typed(lines: TextIO) -> Iterator[str]:
     try:
-        yield from (line.strip().lower() for line in lines)
+        yield from (line.strip() for line in lines)
     except UnicodeDecodeError as error:
         message = "standard input: is not text: give one key a line"
         raise ConfigError(message) from error
@@ -153,10 +153,10 @@ def _typed(lines: TextIO) -> Iterator[str]:
 
 def _pressed(descriptor: int) -> Iterator[str]:
     while data := os.read(descriptor, 1024):
-        yield from _ESCAPES.sub("", data.decode("utf-8", "replace")).lower()
+        yield from _ESCAPES.sub("", data.decode("utf-8", "replace"))
 
 
-def _lines(text: str, width: int) -> list[str]:
+def barred(text: str, width: int) -> list[str]:
     """A text of a model in lines that fit, each behind a bar."""
     wrapped = drawn(Text(visible(text).strip("\n")), width=max(20, width - 2), colour=False)
     return [f"│ {line.rstrip()}" for line in wrapped.removesuffix("\n").split("\n")]
