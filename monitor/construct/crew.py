@@ -3,8 +3,9 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from monitor.access import JUDGE_KEYS, key_from_environment
 from monitor.budget import Budget
-from monitor.client import JUDGE_KEYS, Endpoint, key_from_environment
+from monitor.client import Endpoint
 from monitor.construct.asker import Asker, Tallied
 from monitor.construct.checking import Checker
 from monitor.construct.spec import Spec
