@@ -191,7 +191,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         verdicts=tuple(state.verdicts),
         outcome=combine(state.verdicts, state.floors),
     )
-    _deliver(state, state.run, state.settings)
+    try:
+        _deliver(state, state.run, state.settings)
+    except MonitorError as error:
+        state.error = error
+        kept = f"a replay of {state.settings.replay or state.settings.out} asks nothing again"
+        state.notes.append(f"ERROR: {error} ({kept})")
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
