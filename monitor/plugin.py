@@ -289,9 +289,10 @@ def _given(config: pytest.Config) -> Mapping[str, Any]:
 
 def _deliver(state: Session, run: Run, settings: Settings) -> None:
     """To the folder first; a tracking store that is down changes no verdict and loses nothing."""
+    from monitor.access import without_password  # noqa: PLC0415
     from monitor.report.summary import write_summary  # noqa: PLC0415
     from monitor.runfile import write_run  # noqa: PLC0415
-    from monitor.tracking import TrackingError, log_run, without_password  # noqa: PLC0415
+    from monitor.tracking import TrackingError, log_run  # noqa: PLC0415
 
     write_run(settings.out, run)
     write_summary(settings.out, run, state.floors)

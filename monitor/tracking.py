@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.access import without_password
 from monitor.errors import ConfigError, MonitorError
 from monitor.records import Estimate, Run, digest
 from monitor.runfile import ITEMS, RUN, SUMMARY
@@ -229,9 +230,3 @@ def _git_sha() -> str:
     except OSError:
         return ""
     return found.stdout.strip() if found.returncode == 0 else ""
-
-
-def without_password(uri: str) -> str:
-    """An address as it may be shown."""
-    scheme, found, rest = uri.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if found else uri
