@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 from monitor import tracking
+from monitor.access import without_password
 from monitor.baselines import read_baseline
 from monitor.errors import ConfigError
 from monitor.records import Run
@@ -39,7 +40,7 @@ def newest(name: str, uri: str) -> list[str]:
         client = MlflowClient(tracking_uri=uri)
         experiment = client.get_experiment_by_name(f"faef/{name}")
         if experiment is None:
-            message = f"--experiment: {name}: not in MLflow at {tracking.without_password(uri)}"
+            message = f"--experiment: {name}: not in MLflow at {without_password(uri)}"
             raise ConfigError(message)
         whole = "status = 'FINISHED' and tags.`faef.stopped` = ''"
         runs = client.search_runs([experiment.experiment_id], whole, order_by=["start_time ASC"])

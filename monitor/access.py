@@ -12,6 +12,12 @@ MODEL_KEYS = ("FAEF_API_KEY", "OPENAI_API_KEY")
 JUDGE_KEYS = ("FAEF_JUDGE_API_KEY", *MODEL_KEYS)
 
 
+def without_password(address: str) -> str:
+    """An address as it may be shown: without user and query, in each of which a secret can stand."""
+    scheme, found, rest = address.partition("://") if "://" in address else ("", "", address)
+    return f"{scheme}{found}{rest.rpartition('@')[2].partition('?')[0]}"
+
+
 def key_from_environment(names: tuple[str, ...]) -> str:
     """The first of these variables that is set. Raises ConfigError that names them."""
     for name in names:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
-from monitor.access import JUDGE_KEYS, MODEL_KEYS
+from monitor.access import JUDGE_KEYS, MODEL_KEYS, without_password
 from monitor.api_errors import FILTERED, is_filtered, refused_parameter
 from monitor.budget import Budget, tokens_of
 from monitor.completions import UNUSABLE, failed, read_completion, read_moderation
@@ -43,7 +43,7 @@ class Endpoint:
         optional: Collection[str] = (),
     ) -> None:
         """`optional` parameters are left out for good once the endpoint refuses them."""
-        self.base_url = base_url
+        self.address = without_password(base_url)
         self.model = model
         self.refused: set[str] = set()  # parameters that this endpoint does not take
         self._optional = frozenset(optional)
@@ -83,7 +83,7 @@ class Endpoint:
             raise self._key_refused(error) from error
         except openai.APIConnectionError as error:
             message = (
-                f"{self.base_url}: no answer ({_reason(error)}): check --faef-base-url and"
+                f"{self.address}: no answer ({_reason(error)}): check --faef-base-url and"
                 " that the endpoint is running"
             )
             raise EndpointError(message) from error
@@ -138,7 +138,7 @@ class Endpoint:
                 return attempt.response
             if self._pace.is_down:
                 message = (
-                    f"{self.base_url}: no longer answers ({attempt.response.error}): what was"
+                    f"{self.address}: no longer answers ({attempt.response.error}): what was"
                     " collected is kept; run again when the endpoint is up, only the rest is asked"
                 )
                 raise EndpointError(message)
@@ -161,7 +161,7 @@ class Endpoint:
             raise self._key_refused(error) from error
         except openai.NotFoundError as error:
             message = (
-                f"{self.base_url}: no such model or path (404 for {self.model!r}): check"
+                f"{self.address}: no such model or path (404 for {self.model!r}): check"
                 " the model's name and the base URL (it usually ends in /v1)"
             )
             raise ConfigError(message) from error
@@ -172,7 +172,7 @@ class Endpoint:
 
     def _refuse_hopeless(self, error: Exception) -> None:
         if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
-            message = f"{self.base_url}: the quota of this key is used up: what was collected is kept"
+            message = f"{self.address}: the quota of this key is used up: what was collected is kept"
             raise EndpointError(message) from error
 
     async def _send(self, prompt: Prompt, decoding: Mapping[str, Any]) -> bytes:
@@ -215,7 +215,7 @@ class Endpoint:
 
     def _key_refused(self, error: openai.APIStatusError) -> ConfigError:
         return ConfigError(
-            f"{self.base_url}: the API key was refused ({error.status_code}): set"
+            f"{self.address}: the API key was refused ({error.status_code}): set"
             f" {MODEL_KEYS[0]} (for the judge {JUDGE_KEYS[0]}) to a valid key"
         )
 

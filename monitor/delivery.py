@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.access import without_password
 from monitor.config import Floor
 from monitor.records import Run
 from monitor.report.contents import Report
@@ -17,7 +18,7 @@ from monitor.report.summary import write_summary
 from monitor.retention import forget_text
 from monitor.runfile import read_run, write_run
 from monitor.settings import Settings
-from monitor.tracking import Origin, TrackingError, log_run, without_password
+from monitor.tracking import Origin, TrackingError, log_run
 from monitor.tracking.overrides import overrides
 from monitor.tracking.trend import log_night
 from monitor.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting

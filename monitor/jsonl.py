@@ -6,6 +6,7 @@ Every line is checked by a pydantic model with unknown keys forbidden; what is w
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -152,15 +153,28 @@ def write_json(file: Path, row: Mapping[str, object]) -> None:
     write_lines(file, [json.dumps(row, indent=1)])
 
 
-def write_lines(file: Path, lines: Iterable[str]) -> None:
-    """The same for rows that are JSON already."""
+def write_lines(file: Path, lines: Iterable[str], encoding: str = "ascii") -> None:
+    """The same for lines of any kind. Raises ConfigError where there is no room or no folder."""
     partial = file.with_name(file.name + ".partial")
     try:
-        with partial.open("w", encoding="ascii") as out:
+        with partial.open("w", encoding=encoding) as out:
             out.writelines(line + "\n" for line in lines)
         partial.replace(file)
+    except OSError as error:
+        message = f"{file}: cannot be written: {error.strerror}: make room, or name another place"
+        raise ConfigError(message) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises ConfigError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder}: cannot be made: {error.strerror}: make room, or name another place"
+        raise ConfigError(message) from error
 
 
 def first_problem(error: ValidationError) -> str:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from monitor.access import without_password
 from monitor.answers import READERS
 from monitor.bank import choose
 from monitor.collect import OnReply, Wanted, missing
@@ -72,7 +73,9 @@ async def _ask(
         judge = engine.judge
         fingerprint = _fingerprint(settings, judge)
         asked = [in_variant(question, protocol.variant) for question in questions]
-        who = (settings.model, settings.model_version, settings.base_url, settings.judge_base_url)
+        urls = (settings.base_url, *settings.judge_base_url.split(","))
+        where = tuple(without_password(url) for url in urls)
+        who = (settings.model, settings.model_version, *where)
         key = digest(fingerprint, engine.model, who, [q.content_hash for q in asked])
         store = ReplyStore(settings.out / STORE, key, reuse=settings.reuse)
         keep.enter_context(store)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.errors import RecordError
-from monitor.jsonl import first_problem, read_text, write_json
+from monitor.jsonl import first_problem, make_folder, read_text, write_json
 
 MANIFEST = "collection.json"
 
@@ -41,7 +41,7 @@ class Manifest(BaseModel):
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write it, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_json(folder / MANIFEST, manifest.model_dump(mode="json", by_alias=True))
 
 

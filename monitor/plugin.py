@@ -193,8 +193,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         outcome=combine(state.verdicts, state.floors),
         floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
-    state.run, said = deliver(state.run, state.settings, state.floors, state.preparing or None)
-    state.notes += said
+    try:
+        state.run, said = deliver(state.run, state.settings, state.floors, state.preparing or None)
+        state.notes += said
+    except MonitorError as error:
+        state.error = error
+        kept = f"a replay of {state.settings.replay or state.settings.out} asks nothing again"
+        state.notes.append(f"ERROR: {error} ({kept})")
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

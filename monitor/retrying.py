@@ -45,14 +45,24 @@ def wait_before_retry(attempts: Sequence[Attempt], retries: int) -> float | None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The wait in seconds that a reply asks for, as a number, a date, or in milliseconds."""
+    """The wait in seconds that a reply asks for, as a number, a date, or in milliseconds.
+
+    A date is held against the reply's own, where it has one: our clock may be set otherwise.
+    """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
         if value.replace(".", "", 1).isascii() and value.replace(".", "", 1).isdigit():
             return float(value) * unit
+    until = _moment(headers.get("retry-after", ""))
+    if until is None:
+        return None
+    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(date: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+        moment = parsedate_to_datetime(date)
     except ValueError:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.config import OVERALL, Floor, OnInconclusive, Tier
 from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import first_problem, read_rows, read_text, write_json, write_rows
+from monitor.jsonl import first_problem, make_folder, read_rows, read_text, write_json, write_rows
 from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Label, Outcome, Run, Verdict
 
 RUN = "run.json"
@@ -174,7 +174,7 @@ def run_row(run: Run) -> dict[str, Any]:
 
 def write_run(folder: Path, run: Run) -> None:
     """Write `run.json` and `items.jsonl`, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_rows(folder / ITEMS, (item_row(item) for item in run.items))
     write_json(folder / RUN, run_row(run))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from monitor import embedded
-from monitor.access import OPENAI_URL
+from monitor.access import MODEL_KEYS, OPENAI_URL, without_password
 from monitor.bank import part_of
 from monitor.budget import Price
 from monitor.config import Thresholds, read_thresholds, shipped
@@ -93,7 +93,9 @@ def resolve(given: Mapping[str, Any]) -> Settings:
     )
     asked = {name: value for name, value in given.items() if value is not None}
     asked = asked if replay else {**_of_profile(thresholds.asking, asked), **asked}
-    base_url = given["base_url"] or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    base_url = _addresses(
+        "base-url", given["base_url"] or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    )
     limit = asked.get("limit")
     return Settings(
         model=model,
@@ -101,7 +103,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         model_version=given["model_version"] or (recorded.model_version if recorded else None),
         base_url=base_url,
         judge=given["judge"] or (embedded.NAME if is_embedded and not replay else None),
-        judge_base_url=given["judge_base_url"] or base_url,
+        judge_base_url=_addresses("judge-base-url", given["judge_base_url"] or base_url),
         judge_check=bool(given["judge_check"]),
         labels=Path(given["labels"]) if given["labels"] else None,
         calibration=_calibration(given["calibration"]),
@@ -146,6 +148,18 @@ def _shard(given: str | None) -> str | None:
     if given is not None:
         part_of(given)
     return given
+
+
+def _addresses(name: str, urls: str) -> str:
+    """One address, or several with commas: none with a user, who cannot be sent beside a key."""
+    for url in urls.split(","):
+        if without_password(url) != url.partition("?")[0]:
+            message = (
+                f"--faef-{name}: {without_password(url)}: is given with a user or password: leave them"
+                f" out, what opens the endpoint is its key ({MODEL_KEYS[0]})"
+            )
+            raise ConfigError(message)
+    return urls
 
 
 def _scheduler(given: Mapping[str, Any], *, is_embedded: bool) -> str | None:

@@ -25,6 +25,7 @@ from monitor.records import Response
 
 RESUME_WITHIN = timedelta(hours=12)  # an older one may have asked yesterday's model
 STORE = "replies.sqlite"  # its name in an out folder
+FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 LOCKED = 30.0  # seconds to wait for another process that writes
 _OURS, _VERSION = 0x46414546, 1  # "FAEF", as SQLite's application_id; the schema's version
 _SCHEMA = f"""
@@ -92,9 +93,10 @@ def translated(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        message = (
-            f"{file}: cannot be used as reply store ({error}): move it away or give another --faef-out"
-        )
+        is_full = getattr(error, "sqlite_errorcode", None) in FULL
+        mend = "make room on its disk and run again: what was collected is kept, only the rest is asked"
+        mend = mend if is_full else "move it away or give another --faef-out"
+        message = f"{file}: cannot be used as reply store ({error}): {mend}"
         raise ConfigError(message) from error
 
 
@@ -195,8 +197,8 @@ class ReplyStore:
         """Id and beginning of the collection, and its beginning again if it goes on."""
         row = self._db.execute(
             "SELECT id, started_at FROM collections WHERE key = ? AND finished_at IS NULL"
-            " AND started_at > ? ORDER BY started_at DESC LIMIT 1",
-            (key, _now(minus=RESUME_WITHIN)),
+            " AND started_at BETWEEN ? AND ? ORDER BY started_at DESC LIMIT 1",
+            (key, _now(-RESUME_WITHIN), _now(RESUME_WITHIN)),  # later than now: the clock was set back
         ).fetchone()
         if row:
             return row[0], row[1], row[1]
@@ -220,5 +222,5 @@ class _Replies(Mapping[str, Sequence[Response]]):
         return len(self.ids)
 
 
-def _now(minus: timedelta = timedelta()) -> str:
-    return (datetime.now(UTC) - minus).isoformat(timespec="seconds")
+def _now(plus: timedelta = timedelta()) -> str:
+    return (datetime.now(UTC) + plus).isoformat(timespec="seconds")

@@ -49,7 +49,7 @@ class Cluster:
             ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)],
             without_key(),
         )
-        wait_for(file.exists)
+        wait_for(lambda: file.exists() and file.read_text().endswith("}"))  # written in full
         self.address = json.loads(file.read_text())["address"]
 
     def add_worker(self, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -76,6 +77,8 @@ FAULTS: dict[str, Callable[[Request], Answer]] = {
         "choices": [{"index": 0, "message": {"role": "assistant", "content": None}}],
     },
     "a page of HTML": lambda _: Wire(headers={"Content-Type": "text/html"}, body=b"<p>Welcome</p>"),
+    "a page that claims to be JSON": lambda _: Wire(body=b"<p>Welcome</p>"),
+    "an empty reply": lambda _: Wire(),
     "slow drip": lambda r: Wire(body=served(" " * 2000, r), drip=0.05),
 }
 
@@ -90,6 +93,39 @@ def test_a_fault_that_passes_loses_nothing(fault: str) -> None:
     with serving(once(FAULTS[fault])) as script:
         reply = asyncio.run(ask(script))
     assert (SAFE, None, 2) == (reply.text, reply.error, len(script.requests))
+
+
+def test_an_answer_under_a_wrong_content_type_is_an_answer() -> None:
+    def mislabelled(request: Request) -> Answer:
+        return Wire(headers={"Content-Type": "text/plain"}, body=served(SAFE, request))
+
+    async def ask(script: Script) -> Response:
+        limits = Limits(concurrency=1, timeout=5)
+        async with Endpoint(base_url=script.url, api_key=KEY, model="m", limits=limits) as endpoint:
+            return await endpoint.ask(PROMPT, {})
+
+    with serving(mislabelled) as script:
+        assert (SAFE, 1) == (asyncio.run(ask(script)).text, len(script.requests))
+
+
+@pytest.mark.parametrize("fault", [503, BUSY], ids=["503", "429"])
+def test_a_storm_is_waited_out(fault: Answer) -> None:
+    refused = 30
+    storm = [fault] * refused
+
+    def stormy(request: Request) -> Answer:
+        with suppress(IndexError):
+            return storm.pop()
+        return honest(request)
+
+    async def ask_all(script: Script) -> set[str | None]:
+        limits = Limits(concurrency=8, timeout=5)
+        async with Endpoint(base_url=script.url, api_key=KEY, model="m", limits=limits) as endpoint:
+            replies = await asyncio.gather(*(endpoint.ask(PROMPT, {}) for _ in range(16)))
+        return {reply.text for reply in replies}
+
+    with serving(stormy) as script:
+        assert ({SAFE}, refused + 16) == (asyncio.run(ask_all(script)), len(script.requests))
 
 
 def test_a_reply_of_ten_megabytes_is_read_to_its_end(faef: Faef) -> None:

@@ -73,6 +73,11 @@ def test_a_date_is_a_wait_from_now() -> None:
     assert 15 < wait <= 20
 
 
+def test_a_date_is_held_against_the_clock_of_the_endpoint() -> None:
+    date, later = "Thu, 01 Jan 2015 00:00:00 GMT", "Thu, 01 Jan 2015 00:00:07 GMT"
+    assert 7.0 == retry_after({"date": date, "retry-after": later})
+
+
 @given(st.text(max_size=20))
 def test_no_header_breaks_the_reading(value: str) -> None:
     wait = retry_after({"retry-after": value})

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,19 @@ def test_an_unfinished_collection_older_than_twelve_hours_is_left_alone(tmp_path
         db.execute("UPDATE collections SET started_at = '2026-01-01T00:00:00+00:00'")
     with ReplyStore(file, "tonight") as store:
         assert (store.get("call"), store.resumed_from) == (None, None)
+
+
+@pytest.mark.parametrize(("ahead", "goes_on"), [(1, True), (48, False)])
+def test_a_collection_from_the_future_goes_on_only_if_the_clock_was_set_back_a_little(
+    tmp_path: Path, *, ahead: int, goes_on: bool
+) -> None:
+    file = tmp_path / "replies.sqlite"
+    ReplyStore(file, "tonight").__exit__()
+    begun = datetime.now(UTC) + timedelta(hours=ahead)
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("UPDATE collections SET started_at = ?", (begun.isoformat(timespec="seconds"),))
+    with ReplyStore(file, "tonight") as store:
+        assert goes_on is (store.resumed_from is not None)
 
 
 def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:

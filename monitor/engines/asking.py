@@ -1,111 +1,30 @@
 """What a worker of a cluster does: it asks what it is handed, and hands back each reply.
 
-Nothing is decided or kept here, and keys are those of the worker's own environment. A call's turn
-ends when its reply is on the driver's disk: no more than `concurrency` calls to an endpoint are lost
-with a worker, or made in vain after the driver has died. Not here: how the two talk (`dask`).
+Nothing is decided or kept here, and keys are those of the worker's own environment. Not here: how long
+a call holds its turn (`turns`) and how the two talk (`dask`).
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from monitor.budget import Budget
-from monitor.collect import Collector, Model
+from monitor.collect import Collector
 from monitor.engines.local import open_model
 from monitor.engines.orders import Order, Spent, Told, Unit, version_of
+from monitor.engines.turns import Outbox, TurnedJudge, TurnedModel, Turns
 from monitor.errors import MonitorError
-from monitor.judges import Judge
 from monitor.judging import open_judge
-from monitor.records import Prompt, Question, Response
+from monitor.records import Question, Response
 from monitor.settings import Settings
 
 POLL = 1.0
 """Seconds that an exchange waits for a reply, at the most."""
 LEASE = 15.0
 """Seconds without a word from the driver after which a worker stops asking."""
-
-
-class Turns:
-    """As many calls at once as an endpoint's share, each until its reply is received."""
-
-    def __init__(self, most: int, outbox: "Outbox") -> None:
-        self._free = asyncio.Semaphore(most)
-        self._outbox = outbox
-
-    async def take(self, ask: Callable[[], Awaitable[Response]]) -> Response:
-        """Ask in a turn, which stays taken until the driver has the reply."""
-        await self._free.acquire()
-        try:
-            reply = await ask()
-        except BaseException:
-            self._free.release()
-            raise
-        self._outbox.receipts.append(self._free.release)
-        return reply
-
-
-class Outbox:
-    """The store of a worker: what it was told, and the replies that wait to be fetched."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Response] = {}
-        self.replies: list[tuple[str, Response]] = []
-        self.receipts: list[Callable[[], None]] = []
-        self.news = asyncio.Event()
-        self._sent: list[Callable[[], None]] = []
-
-    def get(self, call: str) -> Response | None:
-        """A reply that the driver has already."""
-        return self.known.get(call)
-
-    def put(self, call: str, response: Response) -> None:
-        """Keep a reply until it is fetched."""
-        self.replies.append((call, response))
-        self.news.set()
-
-    def received(self) -> None:
-        """What was fetched last has come in: its turns are over."""
-        sent, self._sent = self._sent, []
-        for receipt in sent:
-            receipt()
-
-    def fetch(self) -> tuple[tuple[str, Response], ...]:
-        """The replies since the last time."""
-        fetched, self.replies = tuple(self.replies), []
-        self._sent, self.receipts = self.receipts, []
-        self.news.clear()
-        return fetched
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedModel:
-    """A model that is asked in turns."""
-
-    model: str
-    turns: Turns
-    other: Model
-
-    async def ask(self, prompt: Prompt, decoding: Mapping[str, Any]) -> Response:
-        """One answer."""
-        return await self.turns.take(lambda: self.other.ask(prompt, decoding))
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedJudge:
-    """A judge that is asked in turns."""
-
-    name: str
-    fingerprint: Mapping[str, object]
-    turns: Turns
-    other: Judge
-
-    async def judge(self, question: Question, answer: Response) -> Response:
-        """One verdict."""
-        return await self.turns.take(lambda: self.other.judge(question, answer))
 
 
 class Asker:

@@ -87,11 +87,7 @@ def write_bank(file: Path, imported: Imported) -> None:
     if file.exists():
         message = f"{file}: exists already; an import never replaces a bank"
         raise ConfigError(message)
-    try:
-        write_rows(file, map(question_row, imported.questions))
-    except OSError as error:
-        message = f"{file}: cannot be written: {error.strerror}"
-        raise ConfigError(message) from error
+    write_rows(file, map(question_row, imported.questions))
 
 
 def _question(row: Row, origin: Origin, *, raw: bool) -> Question:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.config import Floor
 from monitor.escaping import code, prose
+from monitor.jsonl import write_lines
 from monitor.records import Estimate, Outcome, Run
 from monitor.report.terminal import beside, corrected_heading, said
 from monitor.runfile import SUMMARY
@@ -12,7 +13,8 @@ from monitor.runfile import SUMMARY
 
 def write_summary(folder: Path, run: Run, floors: Mapping[str, Floor]) -> None:
     """Write `summary.md` into the folder."""
-    (folder / SUMMARY).write_text(markdown(run, floors), encoding="utf-8")
+    lines = markdown(run, floors).removesuffix("\n").split("\n")
+    write_lines(folder / SUMMARY, lines, encoding="utf-8")
 
 
 def markdown(run: Run, floors: Mapping[str, Floor]) -> str:

@@ -5,7 +5,7 @@
 tracking store, and runs that wait to be delivered (`waiting`).
 """
 
-from monitor.tracking.connection import TrackingError, check_installed, prepare, without_password
+from monitor.tracking.connection import TrackingError, check_installed, prepare
 from monitor.tracking.fetching import fetch_run
 from monitor.tracking.fields import Origin, metrics
 from monitor.tracking.runs import log_run
@@ -18,5 +18,4 @@ __all__ = (
     "log_run",
     "metrics",
     "prepare",
-    "without_password",
 )

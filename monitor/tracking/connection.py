@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
+from monitor.access import without_password
 from monitor.errors import ConfigError, MonitorError
 
 if TYPE_CHECKING:
@@ -98,12 +99,6 @@ def prepare(uri: str) -> subprocess.Popen[bytes] | None:
     quiet = subprocess.DEVNULL
     command = [sys.executable, "-W", "ignore", "-c", program, uri]
     return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=_environment())  # noqa: S603
-
-
-def without_password(uri: str) -> str:
-    """An address as it may be shown or kept: nothing before the host, nothing after the path."""
-    scheme, found, rest = uri.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if found else uri
 
 
 def reason(error: BaseException) -> str:

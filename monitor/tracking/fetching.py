@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.access import without_password
 from monitor.errors import ConfigError
 from monitor.runfile import ITEMS, RUN
-from monitor.tracking.connection import check_installed, connected, reason, without_password
+from monitor.tracking.connection import check_installed, connected, reason
 from monitor.tracking.fields import COMPLETE, PARTIAL, VERSION
 from monitor.tracking.versions import MLFLOW_RUN
 

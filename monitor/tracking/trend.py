@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from monitor.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Estimate, Outcome, Run, digest
-from monitor.tracking.connection import TrackingError, check_installed, connected, without_password
+from monitor.tracking.connection import TrackingError, check_installed, connected
 from monitor.trend.changes import Change, Trend, trend
 from monitor.trend.nights import METRICS, Night, Series, in_order, is_complete, night_of
 
