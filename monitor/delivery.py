@@ -15,7 +15,7 @@ from monitor.report.summary import write_summary
 from monitor.retention import forget_text
 from monitor.runfile import read_run, write_run
 from monitor.settings import Settings
-from monitor.tracking import Origin, TrackingError, log_run, without_password
+from monitor.tracking import PATIENCE, Origin, TrackingError, await_store, log_run, without_password
 from monitor.tracking.overrides import overrides
 from monitor.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting
 
@@ -69,7 +69,8 @@ def _tracked(
     origin = _origin(settings)
     try:
         place = put_aside(run, settings.out, settings.thresholds.path, origin)
-        found = overrides(run.name, uri, preparing)
+        await_store(preparing, uri)
+        found = overrides(run.name, uri)
         if found:
             run = replace(run, overrides=found)
             _write(run, settings.out, floors)
@@ -77,7 +78,7 @@ def _tracked(
         with taken(place) as ours:
             if not ours:
                 return run, f"Run {run.id} is being delivered by faef sync"
-            logged = log_run(run, place, uri, preparing, origin)
+            logged = log_run(run, place, uri, origin, PATIENCE)
             delivered(place)
     except OSError as error:
         problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"
