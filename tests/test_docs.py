@@ -66,6 +66,8 @@ def test_the_commands_of_the_page_on_baselines_run(tmp_path: Path) -> None:
 def test_the_commands_of_the_page_on_mlflow_run(tmp_path: Path) -> None:
     capability = [{**row, "id": f"c-{row['id']}", "dimension": "capability"} for row in bank_rows(6)]
     write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(30), *capability])
+    demanded = "defaults: {css: {min: 0.5, max_drop: 0.1}}\nprofiles: {gate: {promotes: true}}\n"
+    (tmp_path / "thresholds.yaml").write_text("version: 1\n" + demanded)
     with serving(honest) as script:
         for command in commands("docs/mlflow.md"):
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]

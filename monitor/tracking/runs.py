@@ -115,7 +115,7 @@ def _steps(
         yield
     client.set_tag(logged, COMPLETE, str(not partial(run)).lower())
     yield
-    client.set_terminated(logged, status="FINISHED")
+    client.set_terminated(logged, status="FINISHED", end_time=_ended(files))
 
 
 def _files(folder: Path, *, with_responses: bool) -> Sequence[Path]:
@@ -128,6 +128,11 @@ def _files(folder: Path, *, with_responses: bool) -> Sequence[Path]:
 def _milliseconds(run: Run) -> int:
     """When the evaluation began, as MLflow counts time: a late delivery stands in its place."""
     return int(datetime.fromisoformat(run.started_at).timestamp() * 1000)
+
+
+def _ended(files: Iterable[Path]) -> int | None:
+    """When `run.json` was written, in milliseconds: a run does not last until it is delivered."""
+    return next((int(f.stat().st_mtime * 1000) for f in files if f.name == RUN), None)
 
 
 def _experiment(client: "MlflowClient", name: str) -> str:
