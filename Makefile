@@ -8,16 +8,18 @@ OUT ?= faef-out
 GATE = --out $(OUT) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT)) \
        $(if $(PROFILE),--profile $(PROFILE)) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
-.PHONY: help gate demo install test test-browser act test-full docs wheel check format clean
+.PHONY: help gate demo services install test test-browser act test-full docs wheel check format clean
 help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
 	$(BIN)/faef gate $(GATE)
 demo: .venv/demo ## a fake-aligned model, made and caught: about 20 minutes on two cores, installation aside
 	$(BIN)/python -m experiments.demo $(ARGS)
+services: .venv/dev ## an MLflow server on PostgreSQL at http://127.0.0.1:5000, until Ctrl-C
+	services/mlflow-on-postgresql
 install: .venv/dev ## everything development needs, in .venv
 test: .venv/dev ## the tests of the monitor: Python and the package registry are enough
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 act: .venv/dev ## the workflows themselves, run on this machine without Docker and network
 	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m act
 test-full: .venv/dev ## the tests that need more or take longer
@@ -42,7 +44,7 @@ wheel:      ## build the wheel, and run what is in it from an empty folder
 format: .venv/dev
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 clean:
-	rm -rf .venv faef-out faef-demo mlflow.db mlruns mlartifacts docs/_build
+	rm -rf .venv faef-out faef-demo mlflow.db mlruns mlartifacts services-data docs/_build
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'

@@ -18,7 +18,7 @@ from monitor.report.summary import write_summary
 from monitor.retention import forget_text
 from monitor.runfile import read_run, write_run
 from monitor.settings import Settings
-from monitor.tracking import Origin, TrackingError, log_run
+from monitor.tracking import PATIENCE, Origin, TrackingError, await_store, log_run
 from monitor.tracking.overrides import overrides
 from monitor.tracking.trend import log_night
 from monitor.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting
@@ -75,7 +75,8 @@ def _tracked(
     origin = _origin(settings)
     try:
         place = put_aside(run, settings.out, settings.thresholds.path, origin)
-        found = overrides(run.name, uri, preparing)
+        await_store(preparing, uri)
+        found = overrides(run.name, uri)
         if found:
             run = replace(run, overrides=found)
             _write(run, settings, floors)
@@ -83,7 +84,7 @@ def _tracked(
         with taken(place) as ours:
             if not ours:
                 return run, [f"Run {run.id} is being delivered by faef sync"]
-            logged = log_run(run, place, uri, preparing, origin)
+            logged = log_run(run, place, uri, origin, PATIENCE)
             trend = log_night(run, logged, uri, origin.thresholds)
             delivered(place)
     except OSError as error:

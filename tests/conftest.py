@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -99,3 +100,29 @@ def faef(tmp_path: Path, bank: Path) -> Faef:
         return Result(done.returncode, done.stdout, tmp_path / "out")
 
     return call
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new MLflow store: to make one takes seconds, to copy it none."""
+    from mlflow import MlflowClient  # noqa: PLC0415 - takes over a second
+
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
+
+
+@pytest.fixture
+def uri(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A local store of the test's own, with the artifacts beside it."""
+    shutil.copyfile(empty_store, tmp_path / "mlflow.db")
+    monkeypatch.chdir(tmp_path)  # where MLflow puts artifacts
+    return f"sqlite:///{tmp_path / 'mlflow.db'}"
+
+
+@pytest.fixture
+def client(uri: str) -> Any:
+    """A client of it."""
+    from mlflow import MlflowClient  # noqa: PLC0415
+
+    return MlflowClient(uri, uri)

@@ -65,6 +65,20 @@ def test_the_commands_of_a_page_run_one_after_the_other(
             assert done.returncode == (2 if "--dry-run" in command else 0), done.stdout
 
 
+@pytest.mark.full
+def test_the_commands_of_the_page_on_mlflow_run(tmp_path: Path) -> None:
+    capability = [{**row, "id": f"c-{row['id']}", "dimension": "capability"} for row in bank_rows(6)]
+    write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(30), *capability])
+    demanded = "defaults: {css: {min: 0.5, max_drop: 0.1}}\nprofiles: {gate: {promotes: true}}\n"
+    (tmp_path / "thresholds.yaml").write_text("version: 1\n" + demanded)
+    with serving(honest) as script:
+        for command in commands("docs/mlflow.md"):
+            local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
+            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "promote"} else []
+            done = run_command([*local, *bank], tmp_path)
+            assert done.returncode == 0, done.stdout
+
+
 def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
     (tmp_path / "suites").symlink_to(ROOT / "suites", target_is_directory=True)
     (tmp_path / "mine.csv").write_text("question,good,bad\nMay I?,Ask her first.,Just take it.\n")

@@ -5,14 +5,22 @@
 tracking store, and runs that wait to be delivered (`waiting`).
 """
 
-from monitor.tracking.connection import TrackingError, check_installed, prepare
+from monitor.tracking.connection import (
+    PATIENCE,
+    TrackingError,
+    await_store,
+    check_installed,
+    prepare,
+)
 from monitor.tracking.fetching import fetch_run
 from monitor.tracking.fields import Origin, metrics
 from monitor.tracking.runs import log_run
 
 __all__ = (
+    "PATIENCE",
     "Origin",
     "TrackingError",
+    "await_store",
     "check_installed",
     "fetch_run",
     "log_run",

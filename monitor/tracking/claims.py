@@ -27,10 +27,10 @@ LONGEST_WAIT = 1.5  # seconds before another try, drawn anew each time
 
 
 @contextmanager
-def claimed(client: "MlflowClient", name: str, alias: str) -> Iterator[None]:
+def claimed(client: "MlflowClient", name: str, alias: str, tries: int = TRIES) -> Iterator[None]:
     """No other promotion moves this alias until the end of the block. Raises TrackingError."""
     mine = f"{CLAIM}{alias}.{uuid.uuid4().hex}"
-    for _ in range(TRIES):
+    for _ in range(tries):
         client.set_registered_model_tag(name, mine, json.dumps({"at": time.time()}))
         try:
             if not _others(client, name, alias, mine):

@@ -1,7 +1,8 @@
 """Reaching a tracking store: is mlflow there, a client, a new local store, an address to be shown.
 
 A store that is slow must not hold a verdict: a request is given up after `REQUEST_SECONDS` and not
-made again, and all of them together after `PATIENCE` seconds.
+made again, and those of a run whose verdict is waited for after
+`PATIENCE` seconds.
 """
 
 import importlib.util
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 INSTALL = "pip install 'faef-monitor[mlflow]'"
 REQUEST_SECONDS = 10
-PATIENCE = 20.0
+PATIENCE = 30.0
 URI = "MLFLOW_TRACKING_URI"
+MAKING = 60  # seconds to wait for a new store
 DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
@@ -39,7 +41,7 @@ class TrackingError(MonitorError):
 class Patience:
     """Seconds that several requests may take together."""
 
-    def __init__(self, seconds: float = PATIENCE) -> None:
+    def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
 
     def check(self) -> None:
@@ -99,6 +101,13 @@ def prepare(uri: str) -> subprocess.Popen[bytes] | None:
     quiet = subprocess.DEVNULL
     command = [sys.executable, "-W", "ignore", "-c", program, uri]
     return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=_environment())  # noqa: S603
+
+
+def await_store(preparing: subprocess.Popen[bytes] | None, uri: str) -> None:
+    """Wait for a store that is being made: two that make one get in each other's way."""
+    with translated(uri, "did not take the run"):
+        if preparing:
+            preparing.wait(timeout=MAKING)
 
 
 def reason(error: BaseException) -> str:

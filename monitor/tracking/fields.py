@@ -37,8 +37,8 @@ def metrics(run: Run) -> Mapping[str, float]:
 
 
 def tags(run: Run, origin: Origin) -> Mapping[str, str]:
-    """Of a run that is being logged: it is complete only when `COMPLETE` is set at the end."""
-    return {
+    """Those with a value, of a run that is being logged: `COMPLETE` is set at the end."""
+    known = {
         COMPLETE: "false",
         RUN_ID: run.id,
         "faef.model": run.model,
@@ -58,6 +58,7 @@ def tags(run: Run, origin: Origin) -> Mapping[str, str]:
         "faef.baseline": (run.baseline or {}).get("id", ""),
         "faef.baseline_version": (run.baseline or {}).get("model_version", ""),
     }
+    return {key: value for key, value in known.items() if value}
 
 
 def partial(run: Run) -> str:

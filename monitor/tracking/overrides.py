@@ -1,7 +1,6 @@
 """Aliases that were moved against the rule: tags of the registered model, shown in each later report."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,20 +10,14 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 OVERRIDE = "faef.override."  # and the alias; of a registered model: the last one of that alias
-MAKING = 60  # seconds to wait for a new store that is being made
 FIELDS = ("alias", "version", "by", "at", "reason")
 ABSENT = "RESOURCE_DOES_NOT_EXIST"
 
 
-def overrides(
-    name: str, uri: str, preparing: subprocess.Popen[bytes] | None = None
-) -> tuple[Mapping[str, str], ...]:
+def overrides(name: str, uri: str) -> tuple[Mapping[str, str], ...]:
     """Those of a registered model, by alias: `alias, version, by, at, reason`. Raises TrackingError."""
-    with translated(uri, "did not take the run"):
-        if preparing:
-            preparing.wait(timeout=MAKING)
-        with connected(uri) as client:
-            return tuple(_read(value) for value in _kept(client, name))
+    with translated(uri, "did not take the run"), connected(uri) as client:
+        return tuple(_read(value) for value in _kept(client, name))
 
 
 def record(client: "MlflowClient", name: str, override: Mapping[str, str]) -> None:

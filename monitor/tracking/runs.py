@@ -3,7 +3,7 @@
 What a model wrote goes there only where that was asked for, as a file of its own.
 """
 
-import subprocess
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -22,30 +22,27 @@ if TYPE_CHECKING:
 THRESHOLDS = "thresholds.yaml"
 REPORT = "report.html"
 AT_ONCE = 900  # metrics of one call; MLflow takes 1,000 entities
-MAKING = 60  # seconds to wait for a new store that is being made
 
 
 def log_run(
     run: Run,
     folder: Path,
     uri: str,
-    preparing: subprocess.Popen[bytes] | None = None,
     origin: Origin = Origin(),  # noqa: B008 - frozen
+    seconds: float = math.inf,
 ) -> str:
     """Log a finished run and the files of its folder; returns the id of the MLflow run.
 
     A run that is there already, whole or half, is completed and not logged twice. One that could not
-    be logged is marked as failed. Raises TrackingError.
+    be logged, or not in so many seconds, is marked as failed. Raises TrackingError.
     """
-    with translated(uri, "did not take the run"):
-        if preparing:  # two that make one store get in each other's way
-            preparing.wait(timeout=MAKING)
-        with connected(uri) as client:
-            return _delivered(client, run, folder, origin)
+    with translated(uri, "did not take the run"), connected(uri) as client:
+        return _delivered(client, run, folder, origin, Patience(seconds))
 
 
-def _delivered(client: "MlflowClient", run: Run, folder: Path, origin: Origin) -> str:
-    patience = Patience()
+def _delivered(
+    client: "MlflowClient", run: Run, folder: Path, origin: Origin, patience: Patience
+) -> str:
     experiment = _experiment(client, f"faef/{run.name}")
     logged, status = _begun(client, experiment, run.id) or (None, "")
     if logged is None:
@@ -118,7 +115,7 @@ def _steps(
         yield
     client.set_tag(logged, COMPLETE, str(not partial(run)).lower())
     yield
-    client.set_terminated(logged, status="FINISHED")
+    client.set_terminated(logged, status="FINISHED", end_time=_ended(files))
 
 
 def _files(folder: Path, *, with_responses: bool) -> Sequence[Path]:
@@ -131,6 +128,11 @@ def _files(folder: Path, *, with_responses: bool) -> Sequence[Path]:
 def _milliseconds(run: Run) -> int:
     """When the evaluation began, as MLflow counts time: a late delivery stands in its place."""
     return int(datetime.fromisoformat(run.started_at).timestamp() * 1000)
+
+
+def _ended(files: Iterable[Path]) -> int | None:
+    """When `run.json` was written, in milliseconds: a run does not last until it is delivered."""
+    return next((int(f.stat().st_mtime * 1000) for f in files if f.name == RUN), None)
 
 
 def _experiment(client: "MlflowClient", name: str) -> str:
