@@ -168,6 +168,8 @@ def _of_looks(looking: Looking, baseline: Baseline | None) -> Iterator[str]:
         yield NO_BASELINE
         if len(looking.plan) > 1 and len(looking.plan) - 1 in looking.at.values():
             yield f"asked in full, {looking.plan[-1].repeats} times: later runs are held to this one"
+    elif looking.short():
+        yield looking.short()
 
 
 def _prices(settings: Settings) -> Mapping[bool, Price]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitor.config import Floor
 from monitor.records import Estimate, Outcome, Run
+from monitor.report.headroom import headroom_lines
 from monitor.report.terminal import beside, corrected_heading, said
 from monitor.runfile import SUMMARY
 
@@ -37,7 +38,7 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         for v in run.verdicts
         if v.outcome is not Outcome.PASSED
     ]
-    lines += [f"- {_plain(line)}" for line in beside(run)]
+    lines += [f"- {_plain(line)}" for line in (*beside(run), *headroom_lines(run, floors))]
     lines += [f"- Note: {_plain(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
 
