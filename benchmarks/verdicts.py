@@ -167,7 +167,7 @@ def coverage(setting: Setting, sizes: Sequence[int]) -> None:
         seen = []
         for drawn in setting.chunks(model, n):
             for run in drawn.answers(k, setting.rng)[-1][..., 1].tolist():
-                scores = [scored(proportion(values, clusters)) for values in run]
+                scores = [scored(proportion(values, clusters, k)) for values in run]
                 held = (scores[0].css, macro_mean("overall", scores).css)
                 seen.append([np.array([e.low - 1e-9 <= truth <= e.high + 1e-9]) for e in held])
         print(f"{model.name:14} {k:2} {n:4} {rates(seen)}")
