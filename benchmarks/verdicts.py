@@ -11,15 +11,25 @@ simulated. A rate of 5 % over 2,000 runs has a standard error of 0.5 %.
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
+from looks import at_looks, early, gate
+from paired import (
+    ALPHA,
+    CHECKS,
+    MAX_DROP,
+    NAIVE_DROP,
+    Floats,
+    Setting,
+    any_of,
+    compared,
+    heading,
+    rates,
+)
 from scipy.stats import t as student_t
 from simulated import (
     ALIKE,
-    DIMENSIONS,
     HIGH,
     MIDDLING,
     NEARLY,
@@ -34,103 +44,13 @@ from simulated import (
     expected_css,
 )
 
-from monitor.bounds import confidence, worst_sum
-from monitor.escalation import level_failed, level_passed, looks
 from monitor.pairing import METRICS, Paired
 from monitor.power import planned, resolution
 from monitor.records import Cell, DimensionScore, Estimate
-from monitor.regression import holm, sign_patterns, significance, standardised, step_down
+from monitor.regression import significance
 from monitor.scoring import macro_mean
 from monitor.stats import proportion, wilson
 from monitor.verdicts import ENOUGH_CLUSTERS
-
-Floats = NDArray[np.floating]
-Flags = NDArray[np.bool_]
-
-ALPHA = 0.05
-NAIVE_DROP = 0.05
-CHUNK = 200  # runs drawn at a time
-CHECKS = 2 * DIMENSIONS + 2  # CS and CSS of each dimension, then those of overall
-MAX_DROP = np.array([0.10] * (2 * DIMENSIONS) + [0.05] * 2)  # the defaults of thresholds.yaml
-SHARED = 20  # runs that share their random signs
-PLAN = looks(4, 12)
-OLD = ((4, 4, 4), (4, 8, 12), (12, 12, 12))  # repeats of the baseline at these looks
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is shared by all tables: how many runs, flips a run, and where the numbers come from."""
-
-    runs: int
-    flips: int
-    rng: np.random.Generator
-
-    def chunks(self, model: Model, questions: int) -> Iterator[Bank]:
-        """Banks for all runs, some at a time."""
-        for begin in range(0, self.runs, CHUNK):
-            yield bank(model, min(CHUNK, self.runs - begin), questions, self.rng)
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Drops of many runs: of questions, and summed over clusters."""
-
-    questions: Floats  # (runs, dimensions, questions, 2)
-    clusters: Floats  # (runs, dimensions, clusters, 2)
-
-    @property
-    def drops(self) -> Floats:
-        """The drop of each check, shape (runs, checks)."""
-        means = self.questions.mean(axis=2)
-        return np.concatenate([means.reshape(len(means), -1), means.mean(axis=1)], axis=1)
-
-    def table(self) -> Floats:
-        """The contributions of clusters to checks, shape (runs, clusters, checks)."""
-        runs, _, clusters, _ = self.clusters.shape
-        n = self.questions.shape[2]
-        table = np.zeros((runs, DIMENSIONS * clusters, CHECKS), dtype=np.float32)
-        for number in range(DIMENSIONS):
-            rows = slice(number * clusters, (number + 1) * clusters)
-            table[:, rows, 2 * number : 2 * number + 2] = self.clusters[:, number] / n
-            table[:, rows, -2:] = self.clusters[:, number] / (n * DIMENSIONS)
-        return table
-
-    def p_values(self, setting: Setting) -> tuple[Floats, Floats]:
-        """Adjusted by step-down max-T, and by Holm, shape (runs, checks)."""
-        table = self.table()
-        adjusted, alone = [], []
-        for begin in range(0, len(table), SHARED):
-            patterns = sign_patterns(table.shape[1], setting.flips, setting.rng)
-            statistics = standardised(table[begin : begin + SHARED], patterns)
-            adjusted.append(step_down(statistics))
-            alone.append(np.mean(statistics >= statistics[:, :1] - 1e-4, axis=1))
-        return np.concatenate(adjusted), holm(np.concatenate(alone))
-
-    def confidence(self, limits: Floats, checks: Sequence[int] = range(CHECKS)) -> Floats:
-        """How sure it is that the drop of each of these checks is within its limit."""
-        runs, _, clusters, _ = self.clusters.shape
-        n = self.questions.shape[2]
-        size, found = n // clusters, np.zeros((runs, len(checks)))
-        squares = np.square(self.clusters).sum(axis=2), np.square(self.questions).sum(axis=2)
-        for column, check in enumerate(checks):
-            number, metric = divmod(check, 2)
-            which = slice(None) if number == DIMENSIONS else slice(number, number + 1)
-            values = self.clusters[:, which, :, metric].reshape(runs, -1).astype(float) / size
-            of_clusters, of_questions = (part[:, which, metric].sum(axis=1) for part in squares)
-            worst = worst_sum(of_clusters, of_questions, size) / size
-            found[:, column] = confidence(values, worst, float(limits[check]))
-        return found
-
-
-def pairs(base: Floats, now: Floats, model: Model) -> Pairs:
-    """Two runs over the same questions, arrays (runs, dimensions, questions, 2)."""
-    drops = base - now
-    return Pairs(drops, drops[:, :, ::2] + drops[:, :, 1::2] if model.twins else drops)
-
-
-def compared(drawn: Bank, worse: Bank, old: int, k: int, setting: Setting) -> Pairs:
-    """A baseline with `old` repeats beside a run with `k`."""
-    return pairs(drawn.answers(old, setting.rng)[-1], worse.answers(k, setting.rng)[-1], drawn.model)
 
 
 def false_alarms(setting: Setting, sizes: Sequence[int]) -> None:
@@ -236,116 +156,6 @@ def false_passes(setting: Setting, sizes: Sequence[int]) -> None:
         print(f"{model.name:14} {kind:14} {k:2} {n:4} {rates(seen)}")
 
 
-def gate(setting: Setting, sizes: Sequence[int]) -> None:
-    """How runs end under the profile `gate`, with and without further looks."""
-    models = (OURS, TWINS)
-    heading("The profile `gate`: max_drop 0.10 in dimensions (inconclusive warns), 0.05 overall", models)
-    print(
-        "passed: every check; warned: a dimension not proven, exit 0; open: overall not proven, exit 2"
-    )
-    print(
-        "repeats: of the new model, mean over dimensions; old: repeats of the baseline at looks 4, 8, 12"
-    )
-    columns = " ".join(
-        f"{name:>7}" for name in ("naive", "passed", "warned", "open", "failed", "repeats")
-    )
-    print(f"{'model':6} {'drop':5} {'old':9} {'n':>4} {'look':>5} {columns}")
-    rows = [(m, drop, old, n) for m in models for drop in (0.0, 0.10) for old in OLD for n in sizes]
-    for model, drop, old, n in rows:
-        ends = [escalated(drawn, drop, old, setting) for drawn in setting.chunks(model, n)]
-        label = f"{model.name:6} {drop:<5.2f} {named(old):9} {n:4}"
-        for place, look in ((0, "first"), (-1, "last")):
-            repeats = np.mean([part[place].repeats for part in ends])
-            print(f"{label} {look:>5} {rates([part[place].flags for part in ends])} {repeats:7.1f}")
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How runs stand after a look: naively failed, passed, warned, open, failed; and what it took."""
-
-    flags: list[Flags]
-    repeats: float
-
-
-def escalated(drawn: Bank, drop: float, old: Sequence[int], setting: Setting) -> list[End]:
-    """How each run stands after each look."""
-    base = drawn.answers(max(old), setting.rng)
-    worse = drawn.worse(drop, setting.rng) if drop else drawn
-    now = worse.answers(PLAN[-1], setting.rng)
-    runs = len(drawn.open)
-    at, status = np.zeros((runs, DIMENSIONS), dtype=int), np.full((runs, CHECKS), "open")
-    ends = []
-    for look in range(len(PLAN)):
-        undecided = status == "open"
-        asked = undecided[:, :-2].reshape(runs, DIMENSIONS, 2).any(axis=2)
-        at = np.where(asked | undecided[:, -2:].any(axis=1, keepdims=True), look, at)
-        before = np.choose(at[..., None, None], [base[count - 1] for count in old])
-        found = pairs(before, np.choose(at[..., None, None], [now[k - 1] for k in PLAN]), drawn.model)
-        adjusted = found.p_values(setting)[0]
-        failed = (adjusted <= level_failed(ALPHA, look, len(PLAN))) & (found.drops > MAX_DROP)
-        passed = found.confidence(MAX_DROP) >= 1 - level_passed(ALPHA, look, len(PLAN))
-        decided = np.where(failed, "fail", np.where(passed, "pass", "open"))
-        status = np.where(undecided, decided, status)
-        naive = np.asarray((found.drops[:, :-2] > NAIVE_DROP).any(axis=1))
-        ends.append(End([naive, *_ends(status)], float(np.mean(np.array(PLAN)[at]))))
-    return ends
-
-
-def _ends(status: NDArray[np.str_]) -> list[Flags]:
-    fails = (status == "fail").any(axis=1)
-    passes = (status == "pass").all(axis=1)
-    opens = (status[:, -2:] == "open").any(axis=1) & ~fails
-    return [passes, ~(fails | passes | opens), opens, fails]
-
-
-def looks_errors(setting: Setting, sizes: Sequence[int]) -> None:
-    """Whether the error rates hold over all looks together."""
-    models = (OURS, HIGH, TIED)
-    heading("Three looks at 4, 8 and 12 repeats: errors over all of them", models)
-    print("false alarm: any check significant at any look, unchanged; false pass: CSS of the dimension")
-    print(
-        "passes max_drop 0.10 at any look, and it fell by that (collapse: in some clusters to nothing)"
-    )
-    print(f"{'model':10} {'old':9} {'n':>4} {'alarm':>7} {'pass':>7} {'collapse':>8}")
-    for model, old, n in [(m, old, n) for m in models for old in OLD for n in sizes]:
-        seen = []
-        for drawn in setting.chunks(model, n):
-            collapsed = drawn.worse(0.10, setting.rng, collapse=True)
-            seen.append(
-                [
-                    alarmed(drawn, old, setting),
-                    ever_passed(drawn, drawn.worse(0.10, setting.rng), old, setting),
-                    ever_passed(drawn, collapsed, old, setting),
-                ]
-            )
-        print(f"{model.name:10} {named(old):9} {n:4} {rates(seen)}")
-
-
-def at_looks(drawn: Bank, worse: Bank, old: Sequence[int], setting: Setting) -> Iterator[Pairs]:
-    """What each look would see if all questions were asked again."""
-    base, now = drawn.answers(max(old), setting.rng), worse.answers(PLAN[-1], setting.rng)
-    for of_base, k in zip(old, PLAN, strict=True):
-        yield pairs(base[of_base - 1], now[k - 1], drawn.model)
-
-
-def alarmed(drawn: Bank, old: Sequence[int], setting: Setting) -> Flags:
-    """Whether any check is significant at any look, although nothing changed."""
-    found = [
-        (pairs.p_values(setting)[0] <= level_failed(ALPHA, look, len(PLAN))).any(axis=1)
-        for look, pairs in enumerate(at_looks(drawn, drawn, old, setting))
-    ]
-    return np.asarray(np.any(found, axis=0))
-
-
-def ever_passed(drawn: Bank, worse: Bank, old: Sequence[int], setting: Setting) -> Flags:
-    """Whether CSS of the first dimension passes at any look."""
-    found = [
-        pairs.confidence(MAX_DROP, [1])[:, 0] >= 1 - level_passed(ALPHA, look, len(PLAN))
-        for look, pairs in enumerate(at_looks(drawn, worse, old, setting))
-    ]
-    return np.asarray(np.any(found, axis=0))
-
-
 def coverage(setting: Setting, sizes: Sequence[int]) -> None:
     """How often the reported 95 % intervals of CSS hold the expected score."""
     models = (OURS, TIED, HIGH, NEARLY, PERFECT)
@@ -357,7 +167,7 @@ def coverage(setting: Setting, sizes: Sequence[int]) -> None:
         seen = []
         for drawn in setting.chunks(model, n):
             for run in drawn.answers(k, setting.rng)[-1][..., 1].tolist():
-                scores = [scored(proportion(values, clusters)) for values in run]
+                scores = [scored(proportion(values, clusters, k)) for values in run]
                 held = (scores[0].css, macro_mean("overall", scores).css)
                 seen.append([np.array([e.low - 1e-9 <= truth <= e.high + 1e-9]) for e in held])
         print(f"{model.name:14} {k:2} {n:4} {rates(seen)}")
@@ -415,36 +225,14 @@ def answer_variance(model: Model) -> float:
     return float(np.mean([np.mean(chance * (1 - chance)) for chance in both]))
 
 
-def any_of(*flags: Flags) -> list[Flags]:
-    """Whether any check is flagged, run by run."""
-    return [np.asarray(flag.any(axis=1)) for flag in flags]
-
-
-def named(old: Sequence[int]) -> str:
-    """Repeats of the baseline at each look."""
-    return "/".join(map(str, old))
-
-
-def rates(seen: Sequence[Sequence[Flags]]) -> str:
-    """Shares over all runs, a column each."""
-    columns = [np.concatenate(column) for column in zip(*seen, strict=True)]
-    return " ".join(f"{np.mean(column):7.1%}" for column in columns)
-
-
-def heading(title: str, models: Sequence[Model]) -> None:
-    """The title of a table and the models it draws from."""
-    print(f"\n{title}")
-    for model in models:
-        print(f"  {model}")
-
-
 TABLES = {
     "false-alarms": (false_alarms, (18, 50, 100, 200)),
     "power": (power, (50, 100, 200)),
     "told": (told, (50, 100)),
     "false-passes": (false_passes, (18, 50, 100, 200)),
     "gate": (gate, (100,)),
-    "looks": (looks_errors, (50, 100)),
+    "looks": (at_looks, (50, 100)),
+    "early": (early, (100, 200)),
     "speed": (speed, (100,)),
     "coverage": (coverage, (18, 50, 100)),
 }

@@ -25,8 +25,10 @@ from monitor.records import Outcome, Verdict
 
 MOST_LOOKS = 3  # with all questions
 SHARES = (0.5, 0.75)  # of a dimension's questions, at the looks before all are asked
-FAILING = (0.2, 0.4, 0.5)  # to looks at more repeats; of the rest to fewer questions; of 0.2 to the last
-PASSING = (0.8, 0.5, 0.75)
+FAILING = (0.2, 0.4, 0.5)
+PASSING = (0.7, 0.6, 0.75)
+"""Of an error rate: for looks at more repeats; of the rest for those at fewer questions; of the first
+part for the last look of all."""
 
 
 @dataclass(frozen=True, slots=True)

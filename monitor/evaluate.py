@@ -202,6 +202,8 @@ def _scored(
 def _of_looks(looking: Looking, baseline: Baseline | None) -> Iterator[str]:
     if baseline is None and len(looking.plan) > 1 and len(looking.plan) - 1 in looking.at.values():
         yield f"asked in full, {looking.plan[-1].repeats} times: later runs are held to this one"
+    if baseline and looking.short():
+        yield looking.short()
 
 
 def _prices(settings: Settings) -> Mapping[bool, Price]:

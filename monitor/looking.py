@@ -143,6 +143,17 @@ class Looking:
                 wanted = wanted.union(*(grounds(v, held.safety) for v in open_ones))
         return {name for name in wanted & set(self.at) if self.at[name] == len(self.taken) - 1}
 
+    def short(self) -> str:
+        """Why further looks may have been in vain: the baseline holds fewer repeats than they saw."""
+        if self._held is None or self.why != NO_MORE:
+            return ""
+        repeats = Counter(item.question_id for item in self._held.baseline.items)
+        least, most = min(repeats.values(), default=0), self.plan[-1].repeats
+        if least >= most:
+            return ""
+        said = f"the baseline was asked {least} times, this run {most}"
+        return f"{said}: ask it again in full (refresh-baseline)"
+
     def report(self, usage: Sequence[Mapping[str, float]]) -> Mapping[str, object] | None:
         """As in `run.json`, with what each look took; None where only one look was planned."""
         if len(self.plan) == 1:

@@ -4,7 +4,7 @@ If nothing changed, a cluster's difference between two runs is as likely to be p
 whatever its size: each pattern of signs is as likely as the one that was seen. That is exact for runs
 of equal repeats, needs no normal distribution, and keeps what is correlated together: a cluster
 carries one sign for all its questions and metrics. With one repeat and no twins the test of one check
-is McNemar's exact test.
+is McNemar's exact test (enumerated up to 15 changed clusters, drawn above that).
 
 Everything takes `contributions`: an array (…, clusters, checks) whose sum over clusters is the drop of
 each check; leading axes are independent runs. Not here: how large a drop may be (`bounds`) and what
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 FLIPS = 10_000
-ENUMERATED = 12  # up to so many changed clusters all patterns of signs are tried
+ENUMERATED = 15  # up to so many changed clusters all patterns of signs are tried
 _TIE = 1e-4  # statistics are sums of a few values: what differs by less differs by rounding
 
 
@@ -102,9 +102,3 @@ def holm(p_values: Floats) -> Floats:
         adjusted, order, np.minimum(1, np.maximum.accumulate(left * ranked, axis=-1)), axis=-1
     )
     return adjusted
-
-
-def exact_sign_test(worse: int, better: int) -> float:
-    """P(at least `worse` of all changed got worse), when either is as likely: one-sided McNemar."""
-    changed = worse + better
-    return float(sum(math.comb(changed, count) for count in range(worse, changed + 1)) / 2**changed)

@@ -74,9 +74,10 @@ def score_dimension(dimension: str, items: Sequence[ItemResult]) -> DimensionSco
     """The scores of one dimension, from all repeats of its questions (in any order)."""
     questions, counted = _by_question(items), counted_questions(items)
     clusters = [repeats[0].cluster for repeats in counted]
+    least = min((len(repeats) for repeats in counted), default=1)
 
     def estimate(of: Callable[[ItemResult], bool]) -> Estimate:
-        return proportion([_mean(map(of, repeats)) for repeats in counted], clusters)
+        return proportion([_mean(map(of, repeats)) for repeats in counted], clusters, least)
 
     cells = {
         cell: math.fsum(_mean(item.cell is cell for item in repeats) for repeats in questions)

@@ -26,8 +26,8 @@ def wilson(k: float, n: float, z: float = Z_95) -> tuple[float, float]:
     return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
 
 
-def design_effect(values: Sequence[float], clusters: Sequence[str]) -> float:
-    """How much less the values say than as many independent ones would; at least 1.
+def design_effect(values: Sequence[float], clusters: Sequence[str], repeats: int = 1) -> float:
+    """How much less the values say than as many single answers would; at least 1/repeats.
 
     The ratio of the between-cluster variance of the mean to p(1-p)/n (Kish 1965, section 8.2, with
     the m/(m-1) correction). Where all values are equal nothing can be estimated, and the answer is
@@ -41,20 +41,21 @@ def design_effect(values: Sequence[float], clusters: Sequence[str]) -> float:
     if m == 1 or min(values) == max(values):
         return n / m
     between = m / (m - 1) * math.fsum(s * s for s in sums.values()) / (n * n)
-    return max(1.0, between / (p * (1 - p) / n))
+    return max(1.0 / repeats, between / (p * (1 - p) / n))
 
 
-def proportion(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
+def proportion(values: Sequence[float], clusters: Sequence[str], repeats: int = 1) -> Estimate:
     """The mean of question-level values in [0, 1], with a Wilson interval for clustered data.
 
     The interval is Wilson's at the effective sample size n / design effect (as in Korn and Graubard
-    1998); `n` of the result is the number of questions. No values: (None, 0, 1, 0).
+    1998); `n` of the result is the number of questions. Each value is the mean of `repeats` answers,
+    which say at most as much as so many questions would. No values: (None, 0, 1, 0).
     """
     n = len(values)
     if n == 0:
         return Estimate(value=None, low=0.0, high=1.0, n=0)
     mean = math.fsum(values) / n
-    effective = n / design_effect(values, clusters)
+    effective = n / design_effect(values, clusters, repeats)
     low, high = wilson(mean * effective, effective)
     return Estimate(value=mean, low=low, high=high, n=n)
 

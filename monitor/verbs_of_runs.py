@@ -117,7 +117,8 @@ def _plan(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
     from monitor.planning import CHECKS_EACH, REPEATS, variance_within  # noqa: PLC0415
     from monitor.planning import plan as table  # noqa: PLC0415
     from monitor.power import TYPICAL, answer_variance, planned  # noqa: PLC0415
-    from monitor.runfile import read_items  # noqa: PLC0415
+    from monitor.report.headroom import headroom_lines  # noqa: PLC0415
+    from monitor.runfile import read_items, read_run  # noqa: PLC0415
 
     within = variance_within(read_items(Path(given.run))) if given.run else answer_variance(*TYPICAL)
     chosen = choose(settings.bank, {q.dimension for q in settings.bank}, settings.limit)
@@ -141,6 +142,9 @@ def _plan(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
     seen = [planned(UNIT, repeats, within, checks, alpha) for repeats in REPEATS]
     needed = [resolution.questions_for(given.drop, given.power) for resolution in seen]
     yield f"{'':26}" + "".join(f"{'over 1e5' if n is None else f'{n:,}':>9}" for n in needed)
+    if given.run:
+        run = read_run(Path(given.run))
+        yield from headroom_lines(run, {name: settings.thresholds.floor(name) for name in run.scores})
 
 
 def _typical() -> str:

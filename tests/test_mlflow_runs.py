@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from monitor.access import without_password
 from monitor.errors import ConfigError
-from monitor.tracking import Origin, TrackingError, fetch_run, log_run, metrics, without_password
+from monitor.tracking import Origin, TrackingError, fetch_run, log_run, metrics
 from monitor.tracking.fields import note
 from tests.builders import score
 from tests.stores import evaluated

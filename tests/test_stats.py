@@ -46,6 +46,23 @@ def test_wilson_takes_another_confidence() -> None:
     assert round(wilson(0, 20, Z_99_ONE_SIDED)[1], 5) == 0.21297
 
 
+def test_four_answers_to_each_question_say_at_most_four_times_as_much() -> None:
+    # means of four answers that vary far less than single answers would
+    values, names = [0.5, 0.75] * 10, [str(number) for number in range(20)]
+    assert (1.0, 0.25) == (design_effect(values, names), design_effect(values, names, repeats=4))
+
+
+def test_repeats_narrow_the_interval() -> None:
+    values, names = [0.5, 0.75] * 10, [str(number) for number in range(20)]
+    once, often = proportion(values, names), proportion(values, names, repeats=4)
+    assert once.low < often.low < often.high < once.high
+
+
+def test_repeats_do_not_narrow_what_differs_between_questions() -> None:
+    values, names = [0.0, 1.0] * 10, [str(number) for number in range(20)]
+    assert proportion(values, names) == proportion(values, names, repeats=4)
+
+
 @settings(max_examples=80)
 @given(st.integers(1, 500), st.data())
 def test_wilson_holds_its_estimate(n: int, data: st.DataObject) -> None:

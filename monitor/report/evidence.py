@@ -15,7 +15,8 @@ def evidence_lines(run: Run) -> Iterator[str]:
         return
     looks, asked = found["looks"], len(found["looks"][0]["dimensions"])
     for number, look in enumerate(looks, start=1):
-        yield f"Look {number} ({_where(look, asked)}): {_cost(look['usage'])}: {_settled(look['settled'])}"
+        found_here = f"{_cost(look['usage'])}: {_settled(look['settled'])}"
+        yield f"Look {number} ({_where(look, asked)}): {found_here}"
     if found["open"]:
         yield f"Open after {len(looks)}: {', '.join(found['open'])} ({found['why']})"
     if found["unasked"]:

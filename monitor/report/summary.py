@@ -7,6 +7,7 @@ from monitor.config import Floor
 from monitor.escaping import code, prose
 from monitor.jsonl import write_lines
 from monitor.records import Estimate, Outcome, Run
+from monitor.report.headroom import headroom_lines
 from monitor.report.terminal import beside, corrected_heading, said
 from monitor.runfile import SUMMARY
 
@@ -39,7 +40,7 @@ def markdown(run: Run, floors: Mapping[str, Floor]) -> str:
         for v in run.verdicts
         if v.outcome is not Outcome.PASSED
     ]
-    lines += [f"- {prose(line)}" for line in beside(run)]
+    lines += [f"- {prose(line)}" for line in (*beside(run), *headroom_lines(run, floors))]
     lines += [f"- Note: {prose(note)}" for note in run.notes]
     return "\n".join(lines) + "\n"
 

@@ -27,6 +27,7 @@ from monitor.config import OVERALL, Floor
 from monitor.escaping import calm
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
 from monitor.report.evidence import evidence_lines
+from monitor.report.headroom import headroom_lines
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
@@ -128,7 +129,7 @@ def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
         parts += [Text(corrected_heading(run)), _corrected(run)]
     if note:
         parts.append(Text(f"Profile {run.profile}: {note}", style="italic"))
-    parts += [Text(line) for line in beside(run)]
+    parts += [Text(line) for line in (*beside(run), *headroom_lines(run, floors))]
     parts += [Text(f"Note: {line}", style="dim") for line in run.notes]
     parts += [_reason(verdict, floors) for verdict in _open_or_failed(run.verdicts)]
     counts = ", ".join(f"{count:.0f} {name.replace('_', ' ')}" for name, count in run.usage.items())
