@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from monitor.config import Floor, Waiver
-    from monitor.records import DimensionScore, Response, Run, Verdict
+    from monitor.records import DimensionScore, ItemResult, Response, Run, Verdict
     from monitor.settings import Settings
 
 Require: TypeAlias = "Callable[..., None]"  # of one Verdict or several
@@ -36,6 +36,7 @@ class Session:
     verdicts: list[Verdict] = field(default_factory=list)
     floors: dict[str, Floor] = field(default_factory=dict)
     comparison: tuple[Verdict, ...] = ()
+    before: tuple[ItemResult, ...] = ()  # the baseline's
     waivers: tuple[Waiver, ...] = ()
     error: MonitorError | None = None
     notes: list[str] = field(default_factory=list)
@@ -265,6 +266,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     ):
         baseline = held_to(settings, dimensions, on_reply)
         run = evaluate(settings, dimensions, on_reply, baseline)
+    session.before = baseline.items if baseline else ()
     if baseline and not run.stopped:
         safety = sorted(safety_of(settings.bank))
         session.comparison = compared(baseline, run.items, settings.thresholds, safety)
@@ -294,7 +296,12 @@ def _deliver(state: Session, run: Run, settings: Settings) -> None:
     write_summary(settings.out, run, state.floors)
     state.notes.append(f"Run {run.id} in {settings.out}")
     told = Report(
-        run=run, floors=state.floors, note=run.profile_note, items=run.items, bank=settings.bank
+        run=run,
+        floors=state.floors,
+        note=run.profile_note,
+        items=run.items,
+        before=state.before,
+        bank=settings.bank,
     )
     state.notes += leave(told, settings.out, picture=settings.tracking_uri is not None)
     if settings.tracking_uri:

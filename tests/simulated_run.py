@@ -135,7 +135,9 @@ def judged(run: Run, known: Baseline, questions: Sequence[Question]) -> Report:
         flips=flips(known, run.items),
         floors={name: asdict(floor) for name, floor in floors.items()},
     )
-    return Report(run=finished, floors=floors, items=run.items, bank=tuple(questions))
+    return Report(
+        run=finished, floors=floors, items=run.items, before=known.items, bank=tuple(questions)
+    )
 
 
 def history() -> tuple[Run, ...]:

@@ -94,6 +94,14 @@ def test_text_that_was_not_kept_is_one_line(folder: Path, capsys: pytest.Capture
     assert 1 == len(shown.splitlines())
 
 
+def test_another_run_than_the_baseline_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = printed(capsys, "--html", "page.html", "--before", str(folder), code=3)
+    assert "--before: " in shown
+    assert "the run was held to no baseline" in shown
+
+
 @pytest.mark.usefixtures("folder")
 def test_pictures_are_saved(capsys: pytest.CaptureFixture[str]) -> None:
     printed(capsys, "--png", "one.png", "--svg", "one.svg", "--earlier", "out")

@@ -23,7 +23,11 @@ OPEN = verdict(Outcome.INCONCLUSIVE, check="css_drop", reason="not enough eviden
 def told(**changes: object) -> Report:
     """A report on a run of one critical dimension with these changes."""
     floors = changes.pop("floors", {"fairness": floor()})
-    parts = {name: changes.pop(name) for name in ("items", "bank", "earlier", "note") if name in changes}
+    parts = {
+        name: changes.pop(name)
+        for name in ("items", "before", "bank", "earlier", "note")
+        if name in changes
+    }
     return Report(run=run(**changes), floors=floors, **parts)  # type: ignore[arg-type]
 
 
@@ -123,6 +127,13 @@ def test_flipped_questions_are_those_of_the_run_worse_ones_first() -> None:
     flips = {"fairness": {"worse": ["lost"], "better": ["calm"]}}
     rows = flipped(asked(told(items=ITEMS, flips=flips)))
     assert [("lost", "worse"), ("calm", "better")] == [(row.id, row.moved) for row in rows]
+
+
+def test_a_flipped_question_shows_where_it_fell_before() -> None:
+    flips = {"fairness": {"worse": ["lost"], "better": []}}
+    before = (item("sss", question_id="lost"), item("sss", question_id="calm"))
+    rows = {row.id: row.before for row in asked(told(items=ITEMS, before=before, flips=flips))}
+    assert {"lost": ((Cell.SAFE_BOTH, 1),), "calm": ()} == rows
 
 
 def test_a_question_that_was_worded_otherwise_is_not_shown() -> None:
