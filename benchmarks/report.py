@@ -27,7 +27,7 @@ from tests.simulated_run import history, replies, simulated
 
 OPENED = 10
 HEIGHTS = {1280: 1190, 768: 1000, 380: 800}
-COLOURS = 96  # of a screenshot: small files
+COLOURS = 200  # of a screenshot: small files
 SHOTS = ((1280, "light", ""), (768, "dark", "where"), (380, "light", ""))
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
@@ -68,7 +68,7 @@ def opened(browser: Browser, file: Path) -> tuple[float, ...]:
 
 def pictures(browser: Browser, told: Report, folder: Path) -> None:
     """Three screenshots of the simulated run: desktop, tablet in the dark, phone."""
-    file = folder / "report.html"
+    file = folder.resolve() / "report.html"
     save_page(replace(told, earlier=history()), file)
     for width, scheme, part in SHOTS:
         viewport = {"width": width, "height": HEIGHTS[width]}
