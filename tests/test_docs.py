@@ -4,11 +4,16 @@
 """
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from monitor.cli import main
 from monitor.config import read_thresholds
+from monitor.jsonl import question_row, response_row
+from monitor.runfile import write_run
+from tests.builders import floor, item, question, response, run
 from tests.conftest import bank_rows, run_command, write_jsonl
 from tests.scripted import honest, serving
 
@@ -69,6 +74,18 @@ def test_the_commands_of_the_page_on_questions_run(tmp_path: Path) -> None:
         done = run_command(command, tmp_path)
         assert done.returncode == 0, done.stdout
     assert (tmp_path / "mine.jsonl").exists()
+
+
+def test_the_commands_of_the_page_on_the_report_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "faef-out", run(floors={"fairness": asdict(floor())}, items=(item(),)))
+    write_jsonl(tmp_path / "bank.jsonl", [question_row(question())])
+    write_jsonl(tmp_path / "faef-out" / "responses.jsonl", [response_row(response())])
+    for _, *arguments in commands("docs/report.md"):
+        assert 0 == main(arguments)
+    assert {"report.html", "report.png", "full.html"} <= {file.name for file in tmp_path.iterdir()}
 
 
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:

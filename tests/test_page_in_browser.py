@@ -42,7 +42,7 @@ def told() -> Report:
     whole = simulated()
     names = {q.id for d in whole.run.scores for q in [q for q in whole.bank if q.dimension == d][:4]}
     items = tuple(item for item in whole.items if item.question_id in names)
-    return replace(whole, items=items, texts=replies(items), earlier=history()[-2:])
+    return replace(whole, items=items, texts=replies(items), earlier=history(2))
 
 
 @pytest.fixture(scope="module")
