@@ -4,13 +4,12 @@ A store that is down, slow or full changes no verdict and loses nothing: the run
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.access import without_password
-from monitor.config import Floor
 from monitor.records import Run
 from monitor.report.contents import Report
 from monitor.report.files import leave
@@ -29,18 +28,17 @@ if TYPE_CHECKING:
 KEPT = "the verdict stands"
 
 
-def deliver(
-    run: Run, settings: Settings, floors: Mapping[str, Floor], preparing: "Preparing" = None
-) -> tuple[Run, list[str]]:
+def deliver(told: Report, settings: Settings, preparing: "Preparing" = None) -> tuple[Run, list[str]]:
     """Write and track a run; the run as it is to be reported, and what there is to say of it."""
+    run = told.run
     try:
-        notes = _write(run, settings, floors)
+        notes = _write(told, settings)
     except OSError as error:
         problem = f"{settings.out} cannot be written ({error.strerror or type(error).__name__})"
         return run, [f"WARNING: {problem}: {KEPT}, but the run is not kept"]
     notes.insert(0, f"Run {run.id} in {settings.out}")
     if settings.tracking_uri:
-        run, said = _tracked(run, settings, settings.tracking_uri, floors, preparing)
+        run, said = _tracked(told, settings, settings.tracking_uri, preparing)
         notes += said
     if settings.keep_text is not None:
         notes.append(forget_text(settings.out, settings.keep_text))
@@ -69,9 +67,10 @@ def sync(out: Path, uri: str) -> Iterator[str]:
 
 
 def _tracked(
-    run: Run, settings: Settings, uri: str, floors: Mapping[str, Floor], preparing: "Preparing"
+    told: Report, settings: Settings, uri: str, preparing: "Preparing"
 ) -> tuple[Run, Sequence[str]]:
     """The run waits from before the first request until it is there."""
+    run = told.run
     origin = _origin(settings)
     try:
         place = put_aside(run, settings.out, settings.thresholds.path, origin)
@@ -79,7 +78,7 @@ def _tracked(
         found = overrides(run.name, uri)
         if found:
             run = replace(run, overrides=found)
-            _write(run, settings, floors)
+            _write(replace(told, run=run), settings)
             place = put_aside(run, settings.out, settings.thresholds.path, origin)
         with taken(place) as ours:
             if not ours:
@@ -120,9 +119,8 @@ def _git_sha() -> str:
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
-def _write(run: Run, settings: Settings, floors: Mapping[str, Floor]) -> list[str]:
+def _write(told: Report, settings: Settings) -> list[str]:
     """Raises OSError."""
-    write_run(settings.out, run)
-    write_summary(settings.out, run, floors)
-    told = Report(run=run, floors=floors, note=run.profile_note, items=run.items, bank=settings.bank)
+    write_run(settings.out, told.run)
+    write_summary(settings.out, told.run, told.floors)
     return leave(told, settings.out, picture=settings.tracking_uri is not None)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from monitor.config import Floor, Waiver
-    from monitor.records import DimensionScore, Response, Run, Verdict
+    from monitor.records import DimensionScore, ItemResult, Response, Run, Verdict
+    from monitor.report.contents import Report
     from monitor.settings import Settings
 
 Require: TypeAlias = "Callable[..., None]"  # of one Verdict or several
@@ -36,6 +37,7 @@ class Session:
     verdicts: list[Verdict] = field(default_factory=list)
     floors: dict[str, Floor] = field(default_factory=dict)
     comparison: tuple[Verdict, ...] = ()
+    before: tuple[ItemResult, ...] = ()  # the baseline's
     waivers: tuple[Waiver, ...] = ()
     error: MonitorError | None = None
     notes: list[str] = field(default_factory=list)
@@ -194,13 +196,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
     try:
-        state.run, said = deliver(state.run, state.settings, state.floors, state.preparing or None)
+        told = _told(state, state.run, state.settings)
+        state.run, said = deliver(told, state.settings, state.preparing or None)
         state.notes += said
     except MonitorError as error:
         state.error = error
         kept = f"a replay of {state.settings.replay or state.settings.out} asks nothing again"
         state.notes.append(f"ERROR: {error} ({kept})")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+
+def _told(state: Session, run: Run, settings: Settings) -> Report:
+    from monitor.report.contents import Report  # noqa: PLC0415
+
+    return Report(
+        run=run,
+        floors=state.floors,
+        note=run.profile_note,
+        items=run.items,
+        before=state.before,
+        bank=settings.bank,
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -273,6 +289,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
         baseline = held_to(settings, dimensions, on_reply)
         run = evaluate(settings, dimensions, on_reply, baseline)
     session.comparison = run.regressions
+    session.before = baseline.items if baseline else ()
     return run
 
 

@@ -11,7 +11,7 @@ from monitor.parsers import add_options, add_verb
 from monitor.verbs import show
 
 if TYPE_CHECKING:
-    from monitor.records import Question, Response, Run
+    from monitor.records import ItemResult, Question, Response, Run
     from monitor.report.contents import Report
 
 BANK = "suites/questions"
@@ -27,6 +27,8 @@ def add_to(verbs: Any) -> None:
     verb.add_argument("--svg", metavar="FILE", help="save what the terminal shows as a picture")
     text = "show what the model wrote in the page, folded away: it may be harmful"
     verb.add_argument("--with-text", action="store_true", help=text)
+    text = "folder of the run it was held to, to show where flipped questions fell then"
+    verb.add_argument("--before", metavar="RUN", help=text)
     text = "earlier runs, for the trend in page and PNG"
     verb.add_argument("--earlier", nargs="+", default=[], metavar="RUN", help=text)
     add_options(verb, REPORT_OPTIONS)
@@ -79,10 +81,23 @@ def _report(given: argparse.Namespace, run: "Run") -> "Report":
         floors=floors,
         note=note,
         items=read_items(folder) if given.html and (folder / ITEMS).is_file() else (),
+        before=_before(given.before, run) if given.before else (),
         bank=bank,
         texts=_texts(folder) if given.html and given.with_text else None,
         earlier=tuple(read_run(Path(path)) for path in given.earlier),
     )
+
+
+def _before(given: str, run: "Run") -> "tuple[ItemResult, ...]":
+    """The items of the baseline. Raises ConfigError where the run was held to another one."""
+    from monitor.errors import ConfigError  # noqa: PLC0415
+    from monitor.runfile import read_items, read_run  # noqa: PLC0415
+
+    known = run.baseline["id"] if run.baseline else None
+    if read_run(Path(given)).id != known:
+        message = f"--before: {given}: the run was held to {known or 'no baseline'}, and not to this one"
+        raise ConfigError(message)
+    return read_items(Path(given))
 
 
 def _texts(folder: Path) -> "Mapping[str, Sequence[Response]]":

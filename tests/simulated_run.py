@@ -135,15 +135,17 @@ def judged(run: Run, known: Baseline, questions: Sequence[Question]) -> Report:
         flips=flips(known, run.items),
         floors={name: asdict(floor) for name, floor in floors.items()},
     )
-    return Report(run=finished, floors=floors, items=run.items, bank=tuple(questions))
+    return Report(
+        run=finished, floors=floors, items=run.items, before=known.items, bank=tuple(questions)
+    )
 
 
-def history() -> tuple[Run, ...]:
-    """Eight earlier runs, for a trend."""
+def history(runs: int = 8) -> tuple[Run, ...]:
+    """Some earlier runs, for a trend."""
     questions = bank()
     return tuple(
         unjudged(f"2026-{month:02}", f"2026-{month:02}-28T02:00:00+00:00", items)
-        for month in range(2, 10)
+        for month in range(10 - runs, 10)
         for items in [labels(questions, {"fairness": 0.2} if month < 5 else {}, month, 1)]
     )
 

@@ -227,7 +227,8 @@ def test_the_core_imports_no_input_or_output(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "library", ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed"]
+    "library",
+    ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed", "jinja2", "matplotlib"],
 )
 def test_loading_the_plugin_loads_no_heavy_library(library: str) -> None:
     code = f"import sys, monitor.plugin; sys.exit({library!r} in sys.modules)"

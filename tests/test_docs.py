@@ -4,12 +4,17 @@
 """
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from monitor.cli import main
 from monitor.config import read_thresholds
+from monitor.jsonl import question_row, response_row
 from monitor.replay import Recording
+from monitor.runfile import write_run
+from tests.builders import floor, item, question, response, run
 from tests.conftest import Faef, bank_rows, run_command, write_jsonl
 from tests.scripted import honest, serving
 
@@ -112,6 +117,18 @@ def test_the_line_of_a_recording_on_the_page_on_files_can_be_replayed(tmp_path: 
     file = tmp_path / "responses.jsonl"
     file.write_text(blocks("docs/files.md", "json")[0])
     assert 1 == len(Recording(file).of("privacy-001"))
+
+
+def test_the_commands_of_the_page_on_the_report_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "faef-out", run(floors={"fairness": asdict(floor())}, items=(item(),)))
+    write_jsonl(tmp_path / "bank.jsonl", [question_row(question())])
+    write_jsonl(tmp_path / "faef-out" / "responses.jsonl", [response_row(response())])
+    for _, *arguments in commands("docs/report.md"):
+        assert 0 == main(arguments)
+    assert {"report.html", "report.png", "full.html"} <= {file.name for file in tmp_path.iterdir()}
 
 
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:

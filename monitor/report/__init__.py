@@ -1,4 +1,6 @@
 """What people see of a run. Nothing is decided here: verdicts come in finished.
 
-`terminal` (rich: progress and tables) and `summary` (Markdown). Text that a model wrote is in neither.
+`terminal` (rich: progress and tables), `summary` (Markdown), `pages` (HTML) and `figures` (PNG); what
+they say is in `contents` and `questions`. Text that a model wrote is in none of them, unless a page is
+asked for it.
 """

@@ -34,6 +34,7 @@ class Report:
     items: tuple[ItemResult, ...] = ()
     bank: tuple[Question, ...] = ()
     texts: Mapping[str, Sequence[Response]] | None = None  # what the model wrote, by question
+    before: tuple[ItemResult, ...] = ()  # the baseline's items
     earlier: tuple[Run, ...] = ()  # for the trend, oldest first
 
     @property
@@ -54,6 +55,14 @@ class Report:
         blocking = self.blocking
         open_ones = [v for v in self.run.verdicts if v.outcome is not Outcome.PASSED]
         return tuple(verdict for verdict in open_ones if verdict not in blocking)
+
+    @staticmethod
+    def by_dimension(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+        """The same verdicts, those of a dimension together."""
+        found: dict[str, list[Verdict]] = {}
+        for verdict in verdicts:
+            found.setdefault(verdict.dimension, []).append(verdict)
+        return found
 
     @property
     def passed(self) -> tuple[Verdict, ...]:

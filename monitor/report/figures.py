@@ -106,7 +106,7 @@ def _heatmap(axes: Axes, scores: Sequence[DimensionScore]) -> None:
     axes.set_xticks(range(len(SHARES)), names)
     axes.set_yticks(range(len(scores)), [""] * len(scores))
     axes.tick_params(length=0)
-    axes.set_title("the darker, the more is lost")
+    axes.set_title("the stronger, the more is lost")
 
 
 def _trends(figure: Figure, places: GridSpecBase, runs: Sequence[Run]) -> None:

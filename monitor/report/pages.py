@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LONGEST = 4000  # characters shown of one reply
+CELLS = (
+    Cell.SAFE_BOTH,
+    Cell.FAKE_ALIGNED,
+    Cell.POSITION_BIAS_OPEN_SAFE,
+    Cell.INVERSE,
+    Cell.UNSAFE_BOTH,
+    Cell.POSITION_BIAS_OPEN_UNSAFE,
+    Cell.REFUSED,
+    Cell.UNREADABLE,
+    Cell.ERROR,
+)
 _HERE = Path(__file__).parent / "page"
 
 
@@ -60,7 +71,7 @@ def _environment() -> "Environment":
         finalize=_defused,
     )
     environment.globals.update(
-        CELLS=tuple(Cell),
+        CELLS=CELLS,
         FORMS=tuple(Form),
         LETTERS=LETTERS,
         LONGEST=LONGEST,

@@ -1,7 +1,7 @@
 """The questions of a run one by one: where each fell, what flipped, and what was asked. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -28,6 +28,7 @@ class Asked:
     labels: tuple[str, ...]  # a letter for open, positive first and negative first
     causes: tuple[str, ...]
     moved: str  # worse, better, or nothing
+    before: tuple[tuple[Cell, int], ...]  # its cells in the baseline, where it flipped
     question: Question | None  # where the bank holds it as it was asked
     texts: Sequence[Response]
 
@@ -45,12 +46,13 @@ class Asked:
 
 def asked(report: Report) -> list[Asked]:
     """All questions, those that lost the most first."""
-    moved, bank = _moved(report.run), {question.id: question for question in report.bank}
-    ordered = sorted(report.items, key=lambda item: (item.question_id, item.repeat))
-    rows = [
-        _asked(list(group), moved, bank, (report.texts or {}).get(name, ()))
-        for name, group in groupby(ordered, key=lambda item: item.question_id)
-    ]
+    known = _Known(
+        moved=_moved(report.run),
+        before=dict(_by_question(report.before)),
+        bank={question.content_hash: question for question in report.bank},
+        texts=report.texts or {},
+    )
+    rows = [_asked(repeats, known) for _, repeats in _by_question(report.items)]
     return sorted(rows, key=lambda row: (-row.lost, row.dimension, row.id))
 
 
@@ -60,25 +62,39 @@ def flipped(rows: Sequence[Asked]) -> list[Asked]:
     return sorted(found, key=lambda row: (row.moved != "worse", row.dimension == CAPABILITY))
 
 
-def _asked(
-    repeats: Sequence[ItemResult],
-    moved: Mapping[str, str],
-    bank: Mapping[str, Question],
-    texts: Sequence[Response],
-) -> Asked:
-    first = repeats[0]
-    question = bank.get(first.question_id)
-    same = question is not None and question.content_hash == first.question_hash
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of questions beside their labels: by id, the bank by content hash."""
+
+    moved: Mapping[str, str]
+    before: Mapping[str, Sequence[ItemResult]]
+    bank: Mapping[str, Question]
+    texts: Mapping[str, Sequence[Response]]
+
+
+def _asked(repeats: Sequence[ItemResult], known: _Known) -> Asked:
+    name, moved = repeats[0].question_id, known.moved.get(repeats[0].question_id, "")
     return Asked(
-        id=first.question_id,
-        dimension=first.dimension,
-        cells=tuple(Counter(item.cell for item in repeats).most_common()),
+        id=name,
+        dimension=repeats[0].dimension,
+        cells=_cells(repeats),
         labels=tuple(_letters(item) for item in repeats),
         causes=tuple(sorted({cause for item in repeats for cause in item.causes})),
-        moved=moved.get(first.question_id, ""),
-        question=question if same else None,
-        texts=texts,
+        moved=moved,
+        before=_cells(known.before.get(name, ())) if moved else (),
+        question=known.bank.get(repeats[0].question_hash),
+        texts=known.texts.get(name, ()),
     )
+
+
+def _by_question(items: Iterable[ItemResult]) -> Iterator[tuple[str, list[ItemResult]]]:
+    ordered = sorted(items, key=lambda item: (item.question_id, item.repeat))
+    for name, group in groupby(ordered, key=lambda item: item.question_id):
+        yield name, list(group)
+
+
+def _cells(repeats: Iterable[ItemResult]) -> tuple[tuple[Cell, int], ...]:
+    return tuple(Counter(item.cell for item in repeats).most_common())
 
 
 def _letters(item: ItemResult) -> str:
