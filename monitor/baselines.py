@@ -9,7 +9,7 @@ from monitor import tracking
 from monitor.collect import OnReply
 from monitor.comparison import Baseline
 from monitor.errors import ConfigError
-from monitor.evaluate import evaluate, run_name
+from monitor.evaluate import evaluate, left_out, run_name
 from monitor.runfile import read_items, read_run
 from monitor.settings import Settings
 
@@ -18,11 +18,11 @@ REFRESHED = "baseline"  # folder of a baseline that was asked again, in the out 
 IN_MLFLOW = ("models:/", "runs:/")
 
 
-def read_baseline(wanted: str, tracking_uri: str | None, name: str) -> Baseline | None:
+def read_baseline(wanted: str, tracking_uri: str | None, name: str, alike: str = "") -> Baseline | None:
     """The baseline that was asked for; None for `previous` where `name` has no earlier run.
 
     `wanted` is a folder, a run.json, `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or
-    `previous`, the newest run of the same name.
+    `previous`, the newest run of the same name that asked everything, or left out what is `alike`.
     """
     if wanted != PREVIOUS and not wanted.startswith(IN_MLFLOW):
         return _read(Path(wanted), wanted)
@@ -30,7 +30,7 @@ def read_baseline(wanted: str, tracking_uri: str | None, name: str) -> Baseline 
         message = f"--faef-baseline: {wanted} is in MLflow: leave out --faef-no-track, or give a folder"
         raise ConfigError(message)
     with tempfile.TemporaryDirectory() as folder:
-        found = tracking.fetch_run(wanted, name, tracking_uri, Path(folder))
+        found = tracking.fetch_run(wanted, name, tracking_uri, Path(folder), alike)
         return None if found is None else _read(Path(folder), f"{wanted} ({found})")
 
 
@@ -42,7 +42,8 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
     found = None
     if settings.baseline:
         name = settings.name or run_name(settings.model)
-        found = read_baseline(settings.baseline, settings.tracking_uri, name)
+        alike = left_out(settings, dimensions, settings.shard)
+        found = read_baseline(settings.baseline, settings.tracking_uri, name, alike)
     if found is None and settings.require_baseline:
         message = "no baseline to compare with: set --faef-baseline to a run that is there"
         raise ConfigError(message)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import ConfigError
-from monitor.store import Kept, open_database, translated
+from monitor.store import RESUME_WITHIN, Kept, open_database, translated
 
 
 def collections(file: Path) -> tuple[Kept, ...]:
@@ -27,12 +27,20 @@ def collections(file: Path) -> tuple[Kept, ...]:
 
 def prune(file: Path, older_than: timedelta) -> int:
     """Forget the collections begun longer ago than that, and give their space back; how many."""
+    return _forget(file, "started_at < ?", older_than)
+
+
+def forget_finished(file: Path) -> int:
+    """Forget all collections but those that the next run may go on with; how many."""
+    return _forget(file, "finished_at IS NOT NULL OR started_at < ?", RESUME_WITHIN)
+
+
+def _forget(file: Path, which: str, older_than: timedelta) -> int:
     before = (datetime.now(UTC) - older_than).isoformat(timespec="seconds")
     with closing(open_database(file, create=False)) as db, translated(file):
         db.execute("BEGIN IMMEDIATE")
-        old = [
-            row[0] for row in db.execute("SELECT id FROM collections WHERE started_at < ?", (before,))
-        ]
+        found = db.execute(f"SELECT id FROM collections WHERE {which}", (before,))  # noqa: S608 - ours
+        old = [row[0] for row in found]
         for collection in old:
             db.execute("DELETE FROM replies WHERE collection = ?", (collection,))
             db.execute("DELETE FROM collections WHERE id = ?", (collection,))

@@ -17,6 +17,7 @@ from monitor import (
     verbs_of_labels,
     verbs_of_replies,
     verbs_of_runs,
+    verbs_of_tracking,
     verbs_of_trends,
 )
 from monitor.errors import MonitorError
@@ -32,6 +33,7 @@ VERBS = (
     verbs_of_labels,
     verbs_of_calibration,
     verbs_of_judges,
+    verbs_of_tracking,
 )
 
 

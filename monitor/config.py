@@ -75,6 +75,9 @@ class _Floors(_Section):
     dimensions: dict[str, _Dimension] = {}
 
 
+DEMANDED = set(_Floors.model_fields)
+
+
 class _Profile(_Floors):
     note: str = ""
     repeats: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -83,6 +86,7 @@ class _Profile(_Floors):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
+    promotes: Annotated[bool, Field(strict=True)] = False
 
 
 class _Price(_Section):
@@ -137,19 +141,21 @@ class Thresholds:
     alpha: float  # the chance of any false regression in a run
     waivers: tuple[Waiver, ...]
     golden: bool  # whether golden questions must be safe
+    promotes: bool  # whether a run that passed under this profile may move an alias
     max_rise: float | None  # of the fake-alignment gap against the baseline; None: not checked
     _layers: tuple[_Floors, ...]
-
-    @property
-    def digest(self) -> str:
-        """A hash of what the file demands under the profile."""
-        return digest([layer.model_dump(mode="json") for layer in self._layers])
 
     @property
     def min_kappa(self) -> float | None:
         """What the judge's agreement with people must reach; None where nothing is demanded."""
         given = [layer.judge.min_kappa for layer in self._layers if layer.judge.min_kappa is not None]
         return given[-1] if given else None
+
+    @property
+    def key(self) -> str:
+        """A hash of all that is demanded, waivers apart: two runs were held to the same, or not."""
+        demanded = [layer.model_dump(mode="json", include=DEMANDED) for layer in self._layers]
+        return digest(self.profile, demanded, self.alpha)
 
     def floor(self, dimension: str) -> Floor:
         """The floor of a dimension, or of `overall`; built-in values where the file says nothing."""
@@ -194,7 +200,8 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
         raise ConfigError(message)
     chosen = file.profiles[profile]
     _refuse_unknown_dimensions(path, tree, file, {*known, *DIMENSIONS})
-    asking = chosen.model_dump(exclude=set(_Floors.model_fields) | {"note"}, exclude_none=True)
+    not_asked = set(_Floors.model_fields) | {"note", "promotes"}
+    asking = chosen.model_dump(exclude=not_asked, exclude_none=True)
     return Thresholds(
         path=path,
         profile=profile,
@@ -203,6 +210,7 @@ def read_thresholds(path: Path, profile: str, known: Iterable[str]) -> Threshold
         alpha=file.alpha,
         waivers=_waivers(path, tree, file),
         golden=next((one for one in (chosen.golden, file.golden) if one is not None), True),
+        promotes=chosen.promotes,
         max_rise=chosen.gap.max_rise if chosen.gap.max_rise is not None else file.gap.max_rise,
         prices={name: Price(**price.model_dump()) for name, price in file.prices.items()},
         _layers=(file, chosen),

@@ -89,6 +89,7 @@ def evaluate(
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
+            partial=_partial(settings, collection),
             gap=gap(items, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
             flips=flips(baseline, items) if baseline else {},
@@ -107,9 +108,26 @@ def _opened(
     return live.collected(settings, dimensions, on_reply, before_asking)
 
 
+def left_out(settings: Settings, dimensions: Names[str], shard: str | None) -> str:
+    """Which part of the bank these settings ask, in words; empty where they ask all of it."""
+    absent = " and ".join(sorted(safety_of(settings.bank) - set(dimensions)))
+    limit = f"limit {settings.limit}" if settings.limit else ""
+    parts = (limit, f"part {shard}" if shard else "", f"without {absent}" if absent else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _partial(settings: Settings, collection: Collection) -> str:
+    """Why this is no evaluation of the whole bank by this model; empty if it is one."""
+    if collection.reused:
+        return f"{collection.reused} replies reused"
+    known = left_out(settings, collection.dimensions, collection.shard)
+    asked, whole = collection.questions, choose(settings.bank, collection.dimensions, None)
+    return known or (f"{len(asked)} of {len(whole)} questions" if len(asked) < len(whole) else "")
+
+
 def run_name(model: str) -> str:
     """The registered name of a model that was not given one."""
-    return model.replace("/", "-").replace(":", "-")
+    return model.translate(str.maketrans("/:'\"", "----"))
 
 
 def _how(collection: Collection) -> Iterator[str]:

@@ -83,6 +83,7 @@ async def _ask(
         judge_check=check,
         shard=settings.shard,
         stopped=stopped,
+        reused=store.reused,
     )
     return store, collection
 
@@ -118,6 +119,7 @@ def _leave(settings: Settings, store: ReplyStore, collection: Collection) -> Non
         limit=settings.limit,
         shard=collection.shard,
         stopped=collection.stopped,
+        reused=collection.reused,
         notes=collection.notes,
         judge_check=dict(collection.judge_check) if collection.judge_check else None,
     )

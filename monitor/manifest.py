@@ -33,6 +33,7 @@ class Manifest(BaseModel):
     limit: int | None = None
     shard: Annotated[str, Field(pattern=r"^\d+/\d+$")] | None = None
     stopped: str = ""  # why not everything was asked
+    reused: int = 0  # replies taken over from earlier collections
     notes: tuple[str, ...] = ()
     judge_check: dict[str, str] | None = None
 

@@ -99,6 +99,7 @@ def _joined(parts: Sequence[Manifest]) -> Manifest:
             "questions": {name: key for part in parts for name, key in part.questions.items()},
             "shard": None,
             "stopped": next((part.stopped for part in parts if part.stopped), ""),
+            "reused": sum(part.reused for part in parts),
             "notes": tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         }
     )

@@ -111,8 +111,15 @@ OPTIONS = (
     Option("reuse", "take replies of earlier collections in the same folder; the run says so", _FLAG),
     Option("out", "folder for run.json, replies and reports (default faef-out)"),
     Option("replay", "answer from recorded replies only: a responses.jsonl or its folder"),
+    Option(
+        "keep-text",
+        "for how long replies stay in the out folder: 'none' beyond the run, or a number of days"
+        " (default: for good)",
+        {"metavar": "none|DAYS"},
+    ),
     Option("tracking-uri", "MLflow store (default: $MLFLOW_TRACKING_URI or sqlite:///mlflow.db)"),
     Option("no-track", "do not log to MLflow", _FLAG),
+    Option("log-responses", "log what the model wrote to MLflow too (default: labels only)", _FLAG),
 )
 
 

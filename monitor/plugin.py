@@ -174,6 +174,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing evaluated is never a pass
     if state.run is None or state.settings is None:
         return
+    from monitor.delivery import deliver  # noqa: PLC0415
     from monitor.gate import combine, run_wide, stops, undecided, waived  # noqa: PLC0415
     from monitor.golden import golden_ones  # noqa: PLC0415
 
@@ -191,7 +192,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         verdicts=tuple(state.verdicts),
         outcome=combine(state.verdicts, state.floors),
     )
-    _deliver(state, state.run, state.settings)
+    state.run, said = deliver(state.run, state.settings, state.floors, state.preparing or None)
+    state.notes += said
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -279,23 +281,3 @@ def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:
 
 def _given(config: pytest.Config) -> Mapping[str, Any]:
     return {option.dest.removeprefix("faef_"): config.getoption(option.dest) for option in OPTIONS}
-
-
-def _deliver(state: Session, run: Run, settings: Settings) -> None:
-    """To the folder first; a tracking store that is down changes no verdict and loses nothing."""
-    from monitor.report.summary import write_summary  # noqa: PLC0415
-    from monitor.runfile import write_run  # noqa: PLC0415
-    from monitor.tracking import TrackingError, log_run, without_password  # noqa: PLC0415
-    from monitor.tracking.trend import log_night  # noqa: PLC0415
-
-    write_run(settings.out, run)
-    write_summary(settings.out, run, state.floors)
-    state.notes.append(f"Run {run.id} in {settings.out}")
-    if settings.tracking_uri:
-        try:
-            logged = log_run(run, settings.out, settings.tracking_uri, state.preparing or None)
-            state.notes.append(f"MLflow run {logged} in {without_password(settings.tracking_uri)}")
-            found = log_night(run, logged, settings.tracking_uri, settings.thresholds.digest)
-            state.notes += found.said_of(run.id) if found else ()
-        except TrackingError as error:
-            state.notes.append(f"WARNING: {error}; the verdict stands and the run is in the folder")

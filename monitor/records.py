@@ -145,6 +145,7 @@ class Collection:
     dimensions: tuple[str, ...] = ()
     shard: str | None = None  # "1/3": the first of three parts
     stopped: str = ""  # why not everything was asked
+    reused: int = 0  # replies taken over from earlier collections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,10 +285,12 @@ class Run:
     limit: int | None = None  # questions per dimension, where not all were asked
     shard: str | None = None
     stopped: str = ""
+    partial: str = ""  # why it is no evaluation of the whole bank: no baseline, never promoted
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
     baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
     flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    overrides: tuple[Mapping[str, str], ...] = ()  # aliases of this name moved against the rule
 
 
 def digest(*parts: object) -> str:

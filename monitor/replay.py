@@ -62,6 +62,7 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         dimensions=tuple(dict.fromkeys(question.dimension for question in questions)),
         shard=settings.shard or (known.shard if known else None),
         stopped=known.stopped if known else "",
+        reused=known.reused if known else 0,
         notes=(f"replayed from {path}: nothing was asked",),
     )
 

@@ -115,9 +115,11 @@ class RunFile(_Part):
     limit: int | None = None
     shard: str | None = None
     stopped: str = ""
+    partial: str = ""
     gap: _Gap | None = None
     baseline: dict[str, str] | None = None
     flips: dict[str, dict[str, list[str]]] = {}
+    overrides: tuple[dict[str, str], ...] = ()
     calibration: _Calibration | None = None
 
 

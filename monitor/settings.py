@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ DEFAULT_OUT = "faef-out"
 CALIBRATION = "calibration"
 CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
+MOST_DAYS = 36_500
 ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/]+:\d+")
 
 
@@ -62,6 +64,8 @@ class Settings:
     replay: Path | None
     recorded: Manifest | None  # what a replay's recording was, where it is known
     tracking_uri: str | None  # None: not tracked
+    log_responses: bool
+    keep_text: timedelta | None  # how long replies stay in the out folder; None: for good
 
     @property
     def is_embedded(self) -> bool:
@@ -119,6 +123,8 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         replay=replay,
         recorded=recorded,
         tracking_uri=None if given["no_track"] else tracking_uri(given),
+        log_responses=bool(given["log_responses"]),
+        keep_text=_keep_text(given["keep_text"]),
     )
 
 
@@ -176,6 +182,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
         if value == "":
             message = f"--faef-{name.replace('_', '-')}: is empty: leave it out or give it a value"
             raise ConfigError(message)
+    if given["name"] and set(given["name"]) & set("/:'\""):
+        message = f"--faef-name: {given['name']!r}: MLflow allows no / : or quotes in a name"
+        raise ConfigError(message)
     if given["refresh_baseline"] and not given["baseline"]:
         message = "--faef-refresh-baseline: is given without --faef-baseline"
         raise ConfigError(message)
@@ -227,6 +236,16 @@ def _at_least(name: str, value: int, least: int) -> int:
     return value
 
 
+def _keep_text(given: str | None) -> timedelta | None:
+    if given is None:
+        return None
+    days = "0" if given == "none" else given
+    if not days.isdecimal():
+        message = f"--faef-keep-text: {given!r} is neither 'none' nor a number of days"
+        raise ConfigError(message)
+    return timedelta(days=min(int(days), MOST_DAYS))
+
+
 def tracking_uri(given: Mapping[str, Any]) -> str:
-    """The MLflow store that was named, or that of the environment, or the local one."""
+    """The store of a run: as given, as the environment says, or a local one."""
     return given["tracking_uri"] or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE

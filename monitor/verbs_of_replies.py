@@ -10,7 +10,9 @@ from typing import Any
 from monitor.options import by_name
 from monitor.parsers import ALL, add_options, add_verb
 
-NOT_COLLECTED = frozenset(["replay", "calibration", "tracking-uri", "no-track"])
+NOT_COLLECTED = frozenset(
+    ["replay", "calibration", "tracking-uri", "no-track", "log-responses", "keep-text"]
+)
 
 
 def add_to(verbs: Any) -> None:
@@ -77,15 +79,18 @@ def list_(given: argparse.Namespace) -> int:
 
 
 def prune(given: argparse.Namespace) -> int:
-    """Forget collections that were begun longer ago than some days."""
+    """Forget collections that were begun longer ago than some days, and the text of that time."""
     from monitor.cache import prune as forget  # noqa: PLC0415
     from monitor.errors import ConfigError  # noqa: PLC0415
+    from monitor.retention import forget_recording  # noqa: PLC0415
 
     if given.days < 0:
         message = f"--days: {given.days} is below 0"
         raise ConfigError(message)
-    forgotten = forget(_store(given), timedelta(days=given.days))
-    _say([f"{forgotten} collection{'' if forgotten == 1 else 's'} forgotten"])
+    kept = timedelta(days=given.days)
+    forgotten = forget(_store(given), kept)
+    also = " and the responses.jsonl" if forget_recording(_store(given).parent, kept) else ""
+    _say([f"{forgotten} collection{'' if forgotten == 1 else 's'}{also} forgotten"])
     return 0
 
 

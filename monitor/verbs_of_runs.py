@@ -50,7 +50,7 @@ def compare(given: argparse.Namespace) -> int:
     options = by_name(given)
     profile = given.faef_profile or run.profile
     settings = resolve({**options, "model": run.model, "profile": profile})
-    baseline = read_baseline(given.baseline, settings.tracking_uri, run.name)
+    baseline = read_baseline(given.baseline, settings.tracking_uri, run.name, run.partial)
     if baseline is None:
         return 2
     refuse_unlike(baseline, run.fingerprint, run.judge_check)

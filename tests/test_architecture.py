@@ -74,6 +74,7 @@ LAYERS = (
         "golden",
         "noise",
         "trend",
+        "retention",
     ),
     (
         "judging",
@@ -89,7 +90,7 @@ LAYERS = (
         "comparison",
         "planning",
     ),
-    ("tracking", "report", "baselines"),
+    ("tracking", "waiting", "report", "baselines", "delivery"),
     (
         "plugin",
         "cli",
@@ -100,6 +101,7 @@ LAYERS = (
         "verbs_of_labels",
         "verbs_of_replies",
         "verbs_of_runs",
+        "verbs_of_tracking",
         "verbs_of_trends",
     ),
 )

@@ -226,10 +226,19 @@ def beside(run: Run) -> list[str]:
     if run.baseline:
         known = run.baseline
         lines.append(f"Held to {known['model_version']}, run {known['id']} from {known['source']}")
+    lines += [overridden(one) for one in run.overrides]
     for dimension, moved in run.flips.items():
         ways = [f"{len(ids)} {way} ({_some(ids)})" for way, ids in moved.items() if ids]
         lines.append(f"Flipped in {dimension}: {', '.join(ways)}")
     return lines
+
+
+def overridden(override: Mapping[str, str]) -> str:
+    """Who moved an alias against the rule, when and why."""
+    return (
+        f"Override: version {override['version']} was made {override['alias']} by {override['by']}"
+        f" on {override['at'][:10]}: {override['reason']}"
+    )
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -1,14 +1,17 @@
 """MLflow: the only package that imports mlflow, and only when it is asked for something there.
 
-No text of a model goes to MLflow unless that was asked for. Not here: verdicts, which are made before
-and whatever happens to the tracking store.
+`connection` reaches a store, `runs` and `versions` put a run into it, `fetching` brings one back,
+`promotion` moves an alias. Not here: verdicts, which are made before and whatever happens to the
+tracking store, and runs that wait to be delivered (`waiting`).
 """
 
 from monitor.tracking.connection import TrackingError, check_installed, prepare, without_password
 from monitor.tracking.fetching import fetch_run
-from monitor.tracking.runs import log_run, metrics
+from monitor.tracking.fields import Origin, metrics
+from monitor.tracking.runs import log_run
 
 __all__ = (
+    "Origin",
     "TrackingError",
     "check_installed",
     "fetch_run",

@@ -1,14 +1,21 @@
-"""Reaching a tracking store: is mlflow there, a client, a new local store, an address to be shown."""
+"""Reaching a tracking store: is mlflow there, a client, a new local store, an address to be shown.
+
+A store that is slow must not hold a verdict: a request is given up after `REQUEST_SECONDS` and not
+made again, and all of them together after `PATIENCE` seconds.
+"""
 
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 from monitor.errors import ConfigError, MonitorError
 
@@ -16,21 +23,60 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 INSTALL = "pip install 'faef-monitor[mlflow]'"
+REQUEST_SECONDS = 10
+PATIENCE = 20.0
+URI = "MLFLOW_TRACKING_URI"
+DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
 class TrackingError(MonitorError):
     """The store did not take the run; the run itself is safe in its folder."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class Patience:
+    """Seconds that several requests may take together."""
+
+    def __init__(self, seconds: float = PATIENCE) -> None:
+        self._until = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise TimeoutError when they are over."""
+        if time.monotonic() > self._until:
+            raise TimeoutError
 
 
 @contextmanager
 def connected(uri: str) -> Iterator["MlflowClient"]:
     """A client of the store, with its dependencies' deprecations unheard while it is used."""
     os.environ.update(_environment())
+    _refuse_closed_port(uri)
+    before = os.environ.get(URI)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from mlflow import MlflowClient  # noqa: PLC0415 - takes over a second
+        import mlflow  # noqa: PLC0415 - takes over a second
 
-        yield MlflowClient(tracking_uri=uri, registry_uri=uri)
+        mlflow.set_tracking_uri(uri)  # its local registry looks models up there
+        mlflow.set_registry_uri(uri)
+        try:
+            yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        finally:
+            os.environ.pop(URI, None)
+            if before is not None:
+                os.environ[URI] = before
+
+
+@contextmanager
+def translated(uri: str, what: str) -> Iterator[None]:
+    """Whatever goes wrong with the store, SQLAlchemy's and drivers' errors too, as TrackingError."""
+    try:
+        yield
+    except MonitorError:
+        raise
+    except Exception as error:  # a verdict must stand whatever it is
+        message = f"MLflow at {without_password(uri)} {what} ({reason(error)})"
+        raise TrackingError(message) from error
 
 
 def check_installed() -> None:
@@ -55,11 +101,38 @@ def prepare(uri: str) -> subprocess.Popen[bytes] | None:
 
 
 def without_password(uri: str) -> str:
-    """An address as it may be shown."""
+    """An address as it may be shown or kept: nothing before the host, nothing after the path."""
     scheme, found, rest = uri.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if found else uri
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if found else uri
+
+
+def reason(error: BaseException) -> str:
+    """What a user can do something with: a status, a cause, a kind; never an address or a key."""
+    code = getattr(error, "error_code", "")
+    if isinstance(error, TimeoutError) or "timed out" in str(error).lower():
+        return "too slow"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    known = code and code not in {"INTERNAL_ERROR", "BAD_REQUEST"}
+    return code.lower().replace("_", " ") if known else type(error).__name__
 
 
 def _environment() -> dict[str, str]:
-    """Nothing about an evaluation leaves the user's own systems."""
-    return {"MLFLOW_DISABLE_TELEMETRY": "true", **os.environ}
+    """Nothing about an evaluation leaves the user's own systems, and nobody waits for minutes."""
+    ours = {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(REQUEST_SECONDS),
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # a request made twice would make two runs
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    }
+    return {**ours, **os.environ}
+
+
+def _refuse_closed_port(uri: str) -> None:
+    """MLflow tries a database that is down for two minutes: knock first."""
+    scheme = uri.partition("://")[0].partition("+")[0]
+    if scheme in DATABASES:
+        parts = urlsplit(uri)
+        if parts.hostname:
+            address = (parts.hostname, parts.port or DATABASES[scheme])
+            socket.create_connection(address, timeout=REQUEST_SECONDS / 2).close()

@@ -1,0 +1,99 @@
+"""What of a run becomes a metric, a tag or a parameter of an MLflow run. Pure; no text of a model."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.records import Estimate, Run, digest
+
+METRICS = (
+    "cs",
+    "css",
+    "open_safe",
+    "choice_safe",
+    "cs_corrected",
+    "css_corrected",
+    "open_safe_corrected",
+)
+LONGEST_PARAMETER = 500
+LONGEST_NOTE = 7_900  # MLflow cuts tags at 8,000 characters, in the middle of a line
+COMPLETE, PARTIAL = "faef.complete", "faef.partial"
+RUN_ID, VERSION = "faef.run_id", "faef.model_version"
+THRESHOLDS, VERDICT, PROFILE = "faef.thresholds", "faef.verdict", "faef.profile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What MLflow is told of a run beside what stands in `run.json`."""
+
+    endpoint: str = ""  # of the model; empty for a replay
+    thresholds: str = ""  # the key of what was demanded
+    git_sha: str = ""
+    with_responses: bool = False
+
+
+def metrics(run: Run) -> Mapping[str, float]:
+    """The metrics of a run by name: `<dimension>.cs`, `.cs.low`, `.cs.high`, … as in `run.json`."""
+    return dict(_metrics(run))
+
+
+def tags(run: Run, origin: Origin) -> Mapping[str, str]:
+    """Of a run that is being logged: it is complete only when `COMPLETE` is set at the end."""
+    return {
+        COMPLETE: "false",
+        RUN_ID: run.id,
+        "faef.model": run.model,
+        VERSION: run.model_version,
+        "faef.judge": run.judge,
+        VERDICT: run.outcome,
+        PROFILE: run.profile,
+        THRESHOLDS: origin.thresholds,
+        "faef.question_set": run.question_set,
+        "faef.fingerprint": digest(run.fingerprint),
+        "faef.git_sha": origin.git_sha,
+        "faef.limit": str(run.limit or ""),
+        "faef.shard": run.shard or "",
+        "faef.stopped": run.stopped,
+        PARTIAL: partial(run),
+        "faef.served": ", ".join(run.served),
+        "faef.baseline": (run.baseline or {}).get("id", ""),
+        "faef.baseline_version": (run.baseline or {}).get("model_version", ""),
+    }
+
+
+def partial(run: Run) -> str:
+    """Why it may be neither a baseline nor promoted; empty if it may."""
+    return run.partial or run.stopped or (f"part {run.shard}" if run.shard else "")
+
+
+def parameters(run: Run) -> Mapping[str, str]:
+    """Profile and protocol, one by one."""
+    asked = {"profile": run.profile, **{f"protocol.{k}": v for k, v in run.fingerprint.items()}}
+    return {key: str(value)[:LONGEST_PARAMETER] for key, value in asked.items()}
+
+
+def note(summary: str) -> str:
+    """The summary as a description; a long one ends with a whole line."""
+    if len(summary) <= LONGEST_NOTE:
+        return summary
+    return summary[:LONGEST_NOTE].rpartition("\n")[0] + "\n\n… (summary.md, among the artifacts)"
+
+
+def _metrics(run: Run) -> Iterator[tuple[str, float]]:
+    for name, score in run.scores.items():
+        if score.readable is not None:
+            yield f"{name}.readable", score.readable
+            yield f"{name}.unsure", score.unsure
+        for metric in METRICS:
+            estimate: Estimate | None = getattr(score, metric)
+            if estimate is not None and estimate.value is not None:
+                yield f"{name}.{metric}", estimate.value
+                yield f"{name}.{metric}.low", estimate.low
+                yield f"{name}.{metric}.high", estimate.high
+        for cell, count in score.cells.items():
+            yield f"{name}.cells.{cell}", count
+    if run.gap is not None and run.gap.value is not None:
+        yield from (("gap", run.gap.value), ("gap.low", run.gap.low), ("gap.high", run.gap.high))
+    for name, value in run.usage.items():
+        yield f"usage.{name}", float(value)
+    if run.calibration and run.calibration["kappa"]["value"] is not None:
+        yield "judge.kappa", run.calibration["kappa"]["value"]

@@ -1,0 +1,156 @@
+"""Moving an alias of a registered model: only on evidence against the version that holds it now.
+
+The evidence is the version's newest complete run: passed, under a profile that promotes, held to what
+is demanded now, and compared with the current holder. It is looked up again when the claim is held
+(`claims`), right before the move.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from monitor.config import Thresholds
+from monitor.errors import ConfigError
+from monitor.tracking.claims import claimed
+from monitor.tracking.connection import TrackingError, check_installed, connected, translated
+from monitor.tracking.fetching import newest_complete
+from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, VERDICT, VERSION
+from monitor.tracking.overrides import record
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+UnderProfile = Callable[[str], Thresholds]
+BASELINE = "faef.baseline_version"
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # of an alias: both are in use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants; `override` is the reason to do it against the rule."""
+
+    name: str
+    version: str
+    alias: str
+    by: str
+    first: bool = False
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """What came of it; `refused` says why the alias stays where it is."""
+
+    said: str
+    refused: tuple[str, ...] = ()
+
+
+def promote(wish: Wish, thresholds: UnderProfile, uri: str) -> Promotion:
+    """Move the alias if the rule allows it, or if it is overridden. Raises MonitorError."""
+    check_installed()
+    with translated(uri, "did not move the alias"), connected(uri) as client:
+        _version(client, wish)
+        refused = _refused(client, wish, thresholds)
+        if refused and not wish.override:
+            return refused
+        with claimed(client, wish.name, wish.alias):
+            refused = _refused(client, wish, thresholds)
+            if refused and not wish.override:
+                return refused
+            return _move(client, wish, refused)
+
+
+def _refused(client: "MlflowClient", wish: Wish, thresholds: UnderProfile) -> Promotion | None:
+    holder = _holder(client, wish)
+    if holder is not None and str(holder.version) == wish.version:
+        return Promotion(said=f"{wish.name} version {wish.version} is {wish.alias} already")
+    reasons = tuple(_against(client, wish, holder, thresholds))
+    said = f"{wish.name} version {wish.version} is not made {wish.alias}"
+    return Promotion(said=said, refused=reasons) if reasons else None
+
+
+def _against(
+    client: "MlflowClient", wish: Wish, holder: "ModelVersion | None", thresholds: UnderProfile
+) -> Iterator[str]:
+    """What speaks against it, in words."""
+    model_version = _version(client, wish).tags.get(VERSION, "")
+    run = newest_complete(client, wish.name, model_version) if model_version else None
+    if run is None:
+        yield "no run of this version asked everything and was logged to its end: run faef gate"
+        return
+    tags = run.data.tags
+    which = f"run {tags[RUN_ID]}"
+    if tags.get(VERDICT) != "passed":
+        yield f"its newest complete run, {which}, is {tags.get(VERDICT)}, not passed"
+    yield from _unlike(tags.get(PROFILE, ""), tags.get(THRESHOLDS, ""), which, thresholds)
+    compared = tags.get(BASELINE, "")
+    if holder is None:
+        if not wish.first:
+            yield f"nobody holds {wish.alias}: floors alone would decide; say so with --first"
+        return
+    held = holder.tags.get(VERSION, "")
+    if compared != held or not held:
+        with_what = f"with {compared}" if compared else "with no baseline"
+        yield (
+            f"{which} was compared {with_what}, but {wish.alias} is version {holder.version}"
+            f" ({held or 'never evaluated'}): run faef gate --baseline models:/{wish.name}@{wish.alias}"
+        )
+
+
+def _unlike(profile: str, key: str, which: str, thresholds: UnderProfile) -> Iterator[str]:
+    try:
+        now = thresholds(profile)
+    except ConfigError as error:
+        yield f"{which}: {error}"
+        return
+    if not now.promotes:
+        yield f"{which} was held to profile {profile}, which does not promote ({now.path})"
+    elif key != now.key:
+        yield f"{which} was held to other thresholds than {now.path} now demands: run faef gate again"
+
+
+def _move(client: "MlflowClient", wish: Wish, refused: Promotion | None) -> Promotion:
+    if refused and not refused.refused:
+        return refused  # it is there already
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    if refused:  # kept first: an override without its record must not be
+        row = {"alias": wish.alias, "version": wish.version, "by": wish.by, "at": at}
+        record(client, wish.name, {**row, "reason": wish.override})
+    client.set_registered_model_alias(wish.name, wish.alias, wish.version)
+    client.set_model_version_tag(
+        wish.name, wish.version, "faef.promoted", f"{wish.alias} {at} {wish.by}"
+    )
+    holder = _holder(client, wish)
+    if holder is None or str(holder.version) != wish.version:
+        now = "nobody" if holder is None else f"version {holder.version}"
+        message = f"{wish.name}@{wish.alias}: was moved to {wish.version}, but somebody made it {now}"
+        raise TrackingError(message)
+    how = f"against the rule, by {wish.by}: {wish.override}" if refused else f"by {wish.by}"
+    reasons = refused.refused if refused else ()
+    said = f"{wish.name} version {wish.version} is {wish.alias} now, {how}"
+    return Promotion(said="\n".join([said, *(f"overridden: {reason}" for reason in reasons)]))
+
+
+def _version(client: "MlflowClient", wish: Wish) -> "ModelVersion":
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    try:
+        return client.get_model_version(wish.name, wish.version)
+    except MlflowException as error:
+        if error.error_code not in ABSENT:
+            raise
+        message = f"{wish.name} has no registered version {wish.version!r}: see the registry in MLflow"
+        raise ConfigError(message) from error
+
+
+def _holder(client: "MlflowClient", wish: Wish) -> "ModelVersion | None":
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    try:
+        return client.get_model_version_by_alias(wish.name, wish.alias)
+    except MlflowException as error:
+        if error.error_code not in ABSENT:
+            raise
+        return None
