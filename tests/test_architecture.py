@@ -167,7 +167,14 @@ def test_the_package_itself_imports_nothing() -> None:
 # STYLE, habits: openai, rich and mlflow each inside its module
 @pytest.mark.parametrize(
     ("library", "owner"),
-    [("openai", "client"), ("mlflow", "tracking"), ("rich", "report"), ("distributed", "engines")],
+    [
+        ("openai", "client"),
+        ("mlflow", "tracking"),
+        ("rich", "report"),
+        ("distributed", "engines"),
+        ("ruptures", "trend"),
+        ("matplotlib", "report"),
+    ],
 )
 def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
     assert {owner} == importers_of(library)
@@ -197,6 +204,10 @@ PURE = (
     "gap",
     "golden",
     "noise",
+    "trend.changes",
+    "trend.detector",
+    "trend.nights",
+    "trend.noise",
 )
 
 
@@ -208,7 +219,7 @@ def test_the_core_imports_no_input_or_output(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "library", ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed"]
+    "library", ["mlflow", "openai", "pydantic", "rich", "numpy", "dask", "distributed", "matplotlib"]
 )
 def test_loading_the_plugin_loads_no_heavy_library(library: str) -> None:
     code = f"import sys, monitor.plugin; sys.exit({library!r} in sys.modules)"
