@@ -15,7 +15,7 @@ from monitor.report.contents import Report
 from monitor.report.files import leave
 from monitor.report.summary import write_summary
 from monitor.retention import forget_text
-from monitor.runfile import read_run, write_run
+from monitor.runfile import read_items, read_run, write_run
 from monitor.settings import Settings
 from monitor.tracking import PATIENCE, Origin, TrackingError, await_store, log_run
 from monitor.tracking.overrides import overrides
@@ -56,10 +56,9 @@ def sync(out: Path, uri: str) -> Iterator[str]:
     for place in places:
         with taken(place) as ours:
             if ours:
-                run = read_run(place)
-                origin = read_origin(place)
-                logged = log_run(run, place, uri, origin=origin)
-                log_night(run, logged, uri, origin.thresholds)
+                run = replace(read_run(place), items=read_items(place))
+                logged = log_run(run, place, uri, origin=read_origin(place))
+                log_night(run, logged, uri)
                 delivered(place)
                 yield f"Run {run.id} of {run.started_at[:16]}: MLflow run {logged}"
             else:
@@ -84,7 +83,7 @@ def _tracked(
             if not ours:
                 return run, [f"Run {run.id} is being delivered by faef sync"]
             logged = log_run(run, place, uri, origin, PATIENCE)
-            trend = log_night(run, logged, uri, origin.thresholds)
+            trend = log_night(run, logged, uri)
             delivered(place)
     except OSError as error:
         problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"

@@ -16,7 +16,7 @@ import numpy as np
 from monitor.evaluate import score_all
 from monitor.records import ItemResult, Label, Outcome, Question, Run
 from monitor.runfile import write_run
-from monitor.tracking import log_run
+from monitor.tracking import Origin, log_run
 from monitor.tracking.trend import log_night
 from tests.builders import question, run
 
@@ -48,8 +48,8 @@ def fill(uri: str, folder: Path, **changes: float) -> None:
     for number, made in enumerate(nights(**changes)):  # type: ignore[arg-type]
         where = folder / made.id
         write_run(where, made)
-        thresholds = "before" if number < NEW_THRESHOLDS else "after"
-        log_night(made, log_run(made, where, uri), uri, thresholds)
+        origin = Origin(thresholds="before" if number < NEW_THRESHOLDS else "after")
+        log_night(made, log_run(made, where, uri, origin=origin), uri)
 
 
 def _answers(

@@ -184,6 +184,7 @@ def test_the_package_itself_imports_nothing() -> None:
         ("jinja2", "report"),
         ("matplotlib", "report"),
         ("distributed", "engines"),
+        ("ruptures", "trend"),
     ],
 )
 def test_a_heavy_library_has_one_owner(library: str, owner: str) -> None:
@@ -216,6 +217,10 @@ PURE = (
     "gap",
     "golden",
     "noise",
+    "trend.changes",
+    "trend.detector",
+    "trend.nights",
+    "trend.noise",
 )
 
 

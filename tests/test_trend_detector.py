@@ -102,5 +102,5 @@ def test_later_nights_change_no_earlier_evidence(values: list[float], more: list
 @given(values=LEVELS)
 def test_upside_down_the_evidence_is_the_same(values: list[float]) -> None:
     up = np.array(values)[:, None]
-    seen = [evidence(way, np.full(up.shape, NOISE), WORTH).log for way in (up, 1 - up)]
-    np.testing.assert_allclose(*seen, rtol=1e-6)
+    one, other = (evidence(way, np.full(up.shape, NOISE), WORTH).log for way in (up, 1 - up))
+    np.testing.assert_allclose(one, other, rtol=1e-6)

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from monitor.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Estimate, Outcome, Run, digest
-from monitor.tracking.connection import TrackingError, check_installed, connected
+from monitor.tracking.connection import (
+    check_installed,
+    connected,
+    reason,
+    translated,
+)
+from monitor.tracking.fields import RUN_ID, THRESHOLDS, VERDICT, VERSION
 from monitor.trend.changes import Change, Trend, trend
 from monitor.trend.nights import METRICS, Night, Series, in_order, is_complete, night_of
 
@@ -27,25 +33,20 @@ PROTOCOL = "protocol."
 MOST = 1000  # metrics that a store takes at once
 
 
-def log_night(run: Run, logged: str, uri: str, thresholds: str = "") -> Trend | None:
+def log_night(run: Run, logged: str, uri: str) -> Trend | None:
     """Mark a run that was logged as a night and add it to the trend run; the trend as it is then.
 
-    `logged` is the id of its MLflow run, `thresholds` a hash of the file. The same night again changes
-    nothing. None for a run that is not complete, which is no night. Raises TrackingError.
+    `logged` is the id of its MLflow run. The same night again changes nothing. None for a run that is
+    not complete, which is no night. Raises TrackingError.
     """
     if not is_complete(run):
         return None
-    try:
-        with connected(uri) as client:
-            _mark(client, logged, night_of(run, thresholds=thresholds))
-            experiment = client.get_run(logged).info.experiment_id
-            found = trend(run.name, _nights(client, experiment))
-            _draw(client, experiment, found)
-            return found
-    except Exception as error:  # drivers' and SQLAlchemy's too: the verdict stands whatever it is
-        where = without_password(uri)
-        message = f"MLflow at {where} did not take the trend of {run.name} ({type(error).__name__})"
-        raise TrackingError(message) from error
+    with translated(uri, f"did not take the trend of {run.name}"), connected(uri) as client:
+        _mark(client, logged, night_of(run))
+        experiment = client.get_run(logged).info.experiment_id
+        found = trend(run.name, _nights(client, experiment))
+        _draw(client, experiment, found)
+        return found
 
 
 def fetch_nights(name: str, uri: str) -> tuple[Night, ...]:
@@ -56,8 +57,8 @@ def fetch_nights(name: str, uri: str) -> tuple[Night, ...]:
         with connected(uri) as client:
             experiment = client.get_experiment_by_name(f"faef/{name}")
             found = _nights(client, experiment.experiment_id) if experiment else ()
-    except Exception as error:
-        message = f"{name}: MLflow at {where} cannot be read ({type(error).__name__}): check the address"
+    except Exception as error:  # drivers' and SQLAlchemy's too
+        message = f"{name}: MLflow at {where} cannot be read ({reason(error)}): check --tracking-uri"
         raise ConfigError(message) from error
     if not found:
         message = f"{name}: no complete run in MLflow at {where}: check the name, or --tracking-uri"
@@ -77,9 +78,7 @@ def _mark(client: "MlflowClient", logged: str, night: Night) -> None:
     tags = {
         KIND: NIGHT,
         "faef.started_at": night.started_at,
-        "faef.served": json.dumps(night.served),
         "faef.questions": json.dumps(night.questions),
-        "faef.thresholds": night.thresholds,
     }
     client.log_batch(
         logged,
@@ -108,9 +107,9 @@ def _night(run: "Logged") -> Night:
     keys = [tuple(name.rpartition(".")[::2]) for name in numbers]
     measured = [(name, metric) for name, metric in keys if metric in METRICS]
     return Night(
-        run_id=tags["faef.run_id"],
+        run_id=tags[RUN_ID],
         started_at=tags["faef.started_at"],
-        outcome=Outcome(tags["faef.verdict"]),
+        outcome=Outcome(tags[VERDICT]),
         estimates={series: _estimate(numbers, _key(series)) for series in measured},
         noise={s: numbers[key] for s in measured if (key := f"{_key(s)}.noise") in numbers},
         questions=json.loads(tags["faef.questions"]),
@@ -119,10 +118,10 @@ def _night(run: "Logged") -> Night:
             for name, value in run.data.params.items()
             if name.startswith(PROTOCOL)
         },
-        model_version=tags["faef.model_version"],
+        model_version=tags[VERSION],
         judge=tags["faef.judge"],
-        served=tuple(json.loads(tags["faef.served"])),
-        thresholds=tags["faef.thresholds"],
+        served=tuple(filter(None, tags["faef.served"].split(", "))),
+        thresholds=tags[THRESHOLDS],
         git_sha=tags.get("faef.git_sha", ""),
     )
 

@@ -24,6 +24,7 @@ Floats = NDArray[np.floating]
 SPREAD = 10.0  # variance of a step, in variances of a night
 ALPHA, HORIZON = 0.05, 200  # chance of any false alarm of a model in so many quiet nights
 LASTING = 2  # newest nights that must lie beyond the middle between old and new level
+LEARNT = 7  # nights of a stretch that only teach how far its nights differ
 LEAST = 0.02  # a change of the level by less is not worth an alarm
 CONTRADICTED = 3.0  # standard errors by which the nights' own noise exceeds what was known beforehand
 
@@ -71,7 +72,8 @@ def alarming(values: Floats, seen: Evidence, series: int) -> NDArray[np.bool_]:
     """
     course = np.sign(seen.after - seen.before)
     middle = (seen.before + seen.after) / 2
-    lasting = np.arange(len(values))[:, None] + 1 - seen.kept >= LASTING
+    count = np.arange(1, len(values) + 1)[:, None]
+    lasting = (count > LEARNT) & (count - seen.kept >= LASTING)
     for back in range(LASTING):
         lasting &= (np.roll(values, back, axis=0) - middle) * course > 0
     large = np.abs(seen.after - seen.before) >= LEAST

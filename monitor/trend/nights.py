@@ -52,12 +52,12 @@ class Night:
 
 
 def is_complete(run: Run) -> bool:
-    """Whether a run is a night: whole, not limited to some questions, and not stopped."""
+    """Whether a run is a night: not stopped, and of the whole bank."""
     return not (run.stopped or run.partial or run.shard or run.limit)
 
 
-def night_of(run: Run, *, thresholds: str = "", git_sha: str = "") -> Night:
-    """The night of a run, with its items where it has them."""
+def night_of(run: Run) -> Night:
+    """The night of a run, with its items where it has them; what only MLflow is told is not known."""
     return Night(
         run_id=run.id,
         started_at=run.started_at,
@@ -73,8 +73,6 @@ def night_of(run: Run, *, thresholds: str = "", git_sha: str = "") -> Night:
         model_version=run.model_version,
         judge=run.judge,
         served=run.served,
-        thresholds=thresholds,
-        git_sha=git_sha,
     )
 
 
