@@ -25,8 +25,8 @@ def add_to(verbs: Any) -> None:
     places = ("summary", "comment", "issue")
     verb.add_argument("place", choices=places, help="where it is to be shown")
     verb.add_argument("run", type=Path, help="folder of the run; it may hold none where the gate failed")
-    code = "what faef gate answered: without a run it says why there is none"
-    verb.add_argument("--exit-code", type=int, required=True, metavar="N", help=code)
+    code = "what faef gate answered (leave it out where the gate was not reached)"
+    verb.add_argument("--exit-code", type=int, metavar="N", help=code)
     verb.add_argument("--pull-request", type=int, metavar="N", help="number, for a comment")
     verb.add_argument("--trend", type=Path, metavar="FILE", help="what faef trend NAME --json printed")
     add_options(verb, ["thresholds", "questions"])

@@ -107,7 +107,7 @@ def test_without_a_run_the_verdict_is_error() -> None:
         (137, "code 137"),
     ],
 )
-def test_without_a_run_the_summary_says_why(exit_code: int, why: str) -> None:
+def test_without_a_run_the_summary_says_why(exit_code: int | None, why: str) -> None:
     assert why in without_run(exit_code)
 
 

@@ -46,10 +46,12 @@ def post(what: str, page: str) -> str:
     return f"{marker}\n{cut(page, COMMENT_MOST - len(marker) - 1, POINTER)}"
 
 
-def without_run(exit_code: int) -> str:
+def without_run(exit_code: int | None) -> str:
     """The page where there is no run to show."""
-    why = NO_VERDICT.get(exit_code, f"faef ended with exit code {exit_code}")
-    return f"## FAEF: no verdict\n\nExit code {exit_code}: {why}. The log of this job says more.\n"
+    why = "the gate was not reached, because something before it failed"
+    if exit_code is not None:
+        why = f"exit code {exit_code}, {NO_VERDICT.get(exit_code, 'which is none of the gate')}"
+    return f"## FAEF: no verdict\n\nWhy: {why}. The log says more.\n"
 
 
 def annotations(run: Run, floors: Floors) -> Iterator[str]:
@@ -66,12 +68,12 @@ def annotations(run: Run, floors: Floors) -> Iterator[str]:
         yield annotation("warning", "FAEF", more)
 
 
-def outputs(run: Run | None, exit_code: int) -> Iterator[str]:
+def outputs(run: Run | None, exit_code: int | None) -> Iterator[str]:
     """Lines for `GITHUB_OUTPUT`; `result-json` is `run.json` in one line of ASCII."""
     result = run_row(run) if run else {"verdict": ERROR}
     yield f"verdict={run.outcome if run else ERROR}"
     yield f"run-id={json.dumps(run.id)[1:-1] if run else ''}"
-    yield f"exit-code={exit_code}"
+    yield f"exit-code={'' if exit_code is None else exit_code}"
     yield f"result-json={json.dumps({**result, 'exit_code': exit_code})}"
 
 
