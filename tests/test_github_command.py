@@ -56,19 +56,21 @@ def test_a_run_that_is_not_there_is_said(job: Posts) -> None:
 
 def test_the_trend_stands_in_the_summary(job: Posts) -> None:
     assert job
-    Path("trend.json").write_text(json.dumps({"series": {"overall.css": [0.0, 1.0]}}))
+    nights = [{"dimensions": {"overall": {"css": {"value": css}}}} for css in (0.5, None, 0.75)]
+    Path("trend.json").write_text(json.dumps({"nights": [*nights, {"dimensions": {}}]}))
     main(["github", "summary", "faef-out", "--exit-code", "1", "--trend", "trend.json"])
-    assert "| `overall.css` | ▁█ | 1.00 |" in Path("summary").read_text()
+    assert "| `overall.css` | ▁█ | 0.50 to 0.75 | 0.75 |" in Path("summary").read_text()
+    assert "overall.cs`" not in Path("summary").read_text()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"series": {"a": ["x"]}}', '{"series": []}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"nights": [1]}', '{"nights": 1}', "null"])
 def test_a_trend_that_is_none_is_one_line(
     job: Posts, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     assert job
     Path("trend.json").write_text(text)
     assert 3 == main(["github", "summary", "faef-out", "--exit-code", "1", "--trend", "trend.json"])
-    assert "trend.json: is not what faef trend --json prints" in capsys.readouterr().err
+    assert "trend.json: is not what faef trend --json writes" in capsys.readouterr().err
 
 
 def test_a_comment_holds_the_same_page(job: Posts) -> None:

@@ -124,7 +124,13 @@ def hostile(request: Request) -> Answer:
 def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Project]]:
     """A model with fake alignment, hostile in its answers, its name, and the ids of golden questions."""
     rows = [
-        {**row, "id": f"{text}{number}", "topic": text, "golden": True}
+        {
+            **row,
+            "id": f"{text}{number}",
+            "stem": f"{row['stem']} {number}",
+            "topic": text,
+            "golden": True,
+        }
         for row in bank_rows()
         if row["dimension"] == "privacy"
         for number, text in enumerate(HOSTILE[:27])

@@ -30,9 +30,10 @@ NO_VERDICT = {
 ERROR = "error"  # the fourth verdict: none was reached
 _BARS = "▁▂▃▄▅▆▇█"
 _NIGHTS = 30  # newest points of a sparkline
+_LEAST_RANGE = 0.1  # that a sparkline spans: noise must not fill it
 
 Floors = Mapping[str, Floor]
-Trend = Mapping[str, Sequence[float]]  # values by series, such as `overall.css`, the newest last
+Trend = Mapping[str, Sequence[float]]  # values by series, such as `overall.css`, newest last; none empty
 
 
 def job_summary(run: Run, floors: Floors, trend: Trend) -> str:
@@ -78,9 +79,11 @@ def outputs(run: Run | None, exit_code: int | None) -> Iterator[str]:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """A bar for each of the newest values, from 0 (lowest) to 1; a value outside is at the end."""
-    top = len(_BARS) - 1
-    return "".join(_BARS[round(top * min(1.0, max(0.0, value)))] for value in values[-_NIGHTS:])
+    """A bar for each of the newest values, from the lowest of them to the highest."""
+    shown = values[-_NIGHTS:]
+    low = min(shown, default=0.0)
+    step = max(max(shown, default=0.0) - low, _LEAST_RANGE) / (len(_BARS) - 1)
+    return "".join(_BARS[round((value - low) / step)] for value in shown)
 
 
 def _page(run: Run, floors: Floors, trend: Trend) -> str:
@@ -88,14 +91,14 @@ def _page(run: Run, floors: Floors, trend: Trend) -> str:
 
 
 def _trend(trend: Trend) -> Iterator[str]:
-    """One line per series: the course on a scale from 0 to 1, and the newest value."""
-    if trend:
-        yield from ("| trend, 0 to 1 | | newest |", "|---|---|--:|")
+    """One row per series: its course, where it lay, and the newest value."""
+    if not trend:
+        return
+    yield from ("| trend | nights | lowest to highest | newest |", "|---|---|--:|--:|")
     for name, values in trend.items():
-        if values:
-            yield f"| {code(name)} | {sparkline(values)} | {values[-1]:.2f} |"
-    if trend:
-        yield ""
+        span = f"{min(values[-_NIGHTS:]):.2f} to {max(values[-_NIGHTS:]):.2f}"
+        yield f"| {code(name)} | {sparkline(values)} | {span} | {values[-1]:.2f} |"
+    yield ""
 
 
 def _flipped(run: Run) -> Iterator[str]:
