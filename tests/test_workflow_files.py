@@ -128,3 +128,15 @@ def test_the_template_names_the_action_that_init_replaces() -> None:
 def test_every_input_and_output_of_the_action_is_documented(part: str) -> None:
     page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
     assert [] == [name for name in read(GATE)[part] if f"`{name}`" not in page]
+
+
+def test_the_workflows_of_the_page_use_inputs_that_there_are() -> None:
+    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
+    blocks = [YAML(typ="safe").load(block) for block in re.findall(r"```yml\n(.*?)```", page, re.DOTALL)]
+    called, used = blocks[0]["jobs"]["gate"], blocks[1]["jobs"]["gate"]["steps"][-1]
+    inputs = read(ROOT / called["uses"])["on"]["workflow_call"]["inputs"]
+    assert (set(), set()) == (
+        set(called["with"]) - set(inputs),
+        set(used["with"]) - set(read(GATE)["inputs"]),
+    )
+    assert ACTION == used["uses"]
