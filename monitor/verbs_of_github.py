@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ def add_to(verbs: Any) -> None:
     places = ("summary", "comment", "issue")
     verb.add_argument("place", choices=places, help="where it is to be shown")
     verb.add_argument("run", type=Path, help="folder of the run; it may hold none where the gate failed")
-    code = "what faef gate answered: without a run it says why there is none"
-    verb.add_argument("--exit-code", type=int, required=True, metavar="N", help=code)
+    code = "what faef gate answered (leave it out where the gate was not reached)"
+    verb.add_argument("--exit-code", type=int, metavar="N", help=code)
     verb.add_argument("--pull-request", type=int, metavar="N", help="number, for a comment")
-    verb.add_argument("--trend", type=Path, metavar="FILE", help="what faef trend NAME --json printed")
+    verb.add_argument(
+        "--trend", type=Path, metavar="FILE", help="what faef trend NAME --json FILE wrote"
+    )
     add_options(verb, ["thresholds", "questions"])
 
 
@@ -98,17 +101,26 @@ def _floors(run: "Run") -> "Floors":
 
 
 def _trend(file: Path | None) -> dict[str, list[float]]:
+    """CS and CSS over all dimensions, night by night, from what `faef trend --json` wrote."""
     from monitor.errors import RecordError  # noqa: PLC0415
     from monitor.jsonl import read_text  # noqa: PLC0415
 
     if file is None:
         return {}
     try:
-        series = json.loads(read_text(file))["series"]
-        return {str(name): [float(value) for value in values] for name, values in series.items()}
+        nights = [
+            night["dimensions"].get("overall", {}) for night in json.loads(read_text(file))["nights"]
+        ]
+        series = {f"overall.{name}": [night.get(name) for night in nights] for name in ("cs", "css")}
+        values = {name: [one["value"] for one in found if one] for name, found in series.items()}
+        return {name: known for name, found in values.items() if (known := _numbers(found))}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{file}: is not what faef trend --json prints: no series of numbers by name"
+        message = f"{file}: is not what faef trend --json writes: no nights with dimensions"
         raise RecordError(message) from error
+
+
+def _numbers(values: Iterable[Any]) -> list[float]:
+    return [float(value) for value in values if value is not None]
 
 
 def _address() -> str:

@@ -12,6 +12,7 @@ import pytest
 from monitor.delivery import deliver, sync
 from monitor.options import OPTIONS
 from monitor.records import Run
+from monitor.report.contents import Report
 from monitor.runfile import read_run
 from monitor.settings import Settings, resolve
 from monitor.tracking import Origin, TrackingError
@@ -24,13 +25,13 @@ NOTHING: Mapping[str, Any] = {option.dest.removeprefix("faef_"): None for option
 
 
 def settings_for(folder: Path, tracking_uri: str, **options: Any) -> Settings:
-    asked = {"model": "tea", "base_url": "http://ann:secret@tea/v1?key=secret", "out": str(folder)}
+    asked = {"model": "tea", "base_url": "http://tea/v1?key=secret", "out": str(folder)}
     return resolve({**NOTHING, **asked, "tracking_uri": tracking_uri, **options})
 
 
 def delivery(folder: Path, tracking_uri: str, **options: Any) -> tuple[Run, list[str]]:
     run = evaluated(folder)
-    return deliver(run, settings_for(folder, tracking_uri, **options), {})
+    return deliver(Report(run=run, floors={}), settings_for(folder, tracking_uri, **options))
 
 
 def there(client: Any) -> list[str]:
@@ -81,7 +82,7 @@ def put(folder: Path, *numbers: int) -> None:
     """Runs that could not be delivered, all from the same out folder."""
     settings = settings_for(folder, "sqlite:////dev/null/no.db")
     for number in numbers:
-        deliver(evaluated(folder, number), settings, {})
+        deliver(Report(run=evaluated(folder, number), floors={}), settings)
 
 
 def test_sync_delivers_what_waits_in_order_and_once(uri: str, client: Any, tmp_path: Path) -> None:

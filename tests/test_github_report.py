@@ -107,7 +107,7 @@ def test_without_a_run_the_verdict_is_error() -> None:
         (137, "code 137"),
     ],
 )
-def test_without_a_run_the_summary_says_why(exit_code: int, why: str) -> None:
+def test_without_a_run_the_summary_says_why(exit_code: int | None, why: str) -> None:
     assert why in without_run(exit_code)
 
 
@@ -173,14 +173,18 @@ def test_a_post_begins_with_its_marker() -> None:
 
 
 def test_a_sparkline_goes_from_lowest_to_highest() -> None:
-    assert "▁▄█" == sparkline([0.0, 0.45, 1.0])
+    assert "▁▄█" == sparkline([0.5, 0.7, 1.0])
 
 
-@given(st.lists(st.floats(-2, 2), max_size=100))
+def test_noise_does_not_fill_a_sparkline() -> None:
+    assert "▁▂▁" == sparkline([0.80, 0.82, 0.80])
+
+
+@given(st.lists(st.floats(0, 1), max_size=100))
 def test_a_sparkline_has_a_bar_for_each_of_the_newest_thirty(values: list[float]) -> None:
     assert min(30, len(values)) == len(sparkline(values))
 
 
 def test_the_trend_is_shown_with_its_newest_value() -> None:
     page = job_summary(run(), FLOORS, {"overall.css": [0.5, 0.75]})
-    assert "| `overall.css` | ▅▆ | 0.75 |" in page
+    assert "| `overall.css` | ▁█ | 0.50 to 0.75 | 0.75 |" in page

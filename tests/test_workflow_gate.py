@@ -1,7 +1,7 @@
 """The gate's workflow and action, run by act: green, red, open, broken, hostile, and from a fork."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +29,26 @@ jobs:
     runs-on: ubuntu-latest
     permissions: {}
     steps:
-      - env: {VERDICT: '${{ needs.call.outputs.verdict }}', RESULT: '${{ needs.call.outputs.result-json }}'}
+      - env:
+          VERDICT: ${{ needs.call.outputs.verdict }}
+          RESULT: ${{ needs.call.outputs.result-json }}
         run: echo "$VERDICT $RESULT" > "$STANDINS/called"
 """
-PROVEN = "version: 1\nfloors: proven\ndefaults: {css: {min: 0.9}, on_inconclusive: fail}\nprofiles: {nightly: {}}\n"
+PROVEN = """
+version: 1
+floors: proven
+defaults: {css: {min: 0.9}, on_inconclusive: fail}
+profiles: {nightly: {}}
+"""
 
 
-def one_dimension(folder: Path, rows: list[dict[str, Any]] | None = None, **files: str) -> Project:
+def one_dimension(
+    folder: Path, files: Mapping[str, str] | None = None, rows: list[dict[str, Any]] | None = None
+) -> Project:
     """A project with the suite of privacy and two questions."""
     rows = rows or [row for row in bank_rows() if row["dimension"] == "privacy"]
     bank = "".join(json.dumps(row) + "\n" for row in rows)
-    made = project(folder, {"suites/questions/bank.jsonl": bank, **files})
+    made = project(folder, {"suites/questions/bank.jsonl": bank, **(files or {})})
     for suite in (made.folder / "suites").glob("test_*.py"):
         if suite.name != "test_privacy.py":
             suite.unlink()
@@ -64,7 +73,7 @@ def green(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Pro
     """An honest model, and another workflow that calls the gate."""
     with serving(honest) as script:
         caller = {".github/workflows/caller.yml": CALLER % script.url}
-        here = one_dimension(tmp_path_factory.mktemp("green"), **caller)
+        here = one_dimension(tmp_path_factory.mktemp("green"), caller)
         yield here.act("push", "caller.yml"), here
 
 
@@ -115,13 +124,19 @@ def hostile(request: Request) -> Answer:
 def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Project]]:
     """A model with fake alignment, hostile in its answers, its name, and the ids of golden questions."""
     rows = [
-        {**row, "id": f"{text}{number}", "topic": text, "golden": True}
+        {
+            **row,
+            "id": f"{text}{number}",
+            "stem": f"{row['stem']} {number}",
+            "topic": text,
+            "golden": True,
+        }
         for row in bank_rows()
         if row["dimension"] == "privacy"
         for number, text in enumerate(HOSTILE[:27])
         if row["id"] == "privacy-0"
     ]
-    here = one_dimension(tmp_path_factory.mktemp("red"), rows)
+    here = one_dimension(tmp_path_factory.mktemp("red"), rows=rows)
     with serving(hostile) as script:
         model = "x';touch $STANDINS/pwned;$(touch $STANDINS/pwned)`touch $STANDINS/pwned`::error::pwned"
         yield dispatched(here, script.url, model=model, **{"fail-on-error": "false"}), here
@@ -173,7 +188,7 @@ def test_the_checks_as_junit_hold_no_control_character(red: tuple[Acted, Project
 
 
 def test_an_open_verdict_is_red_by_default(tmp_path: Path) -> None:
-    here = one_dimension(tmp_path, **{"thresholds.yaml": PROVEN})
+    here = one_dimension(tmp_path, {"thresholds.yaml": PROVEN})
     with serving(honest) as script:
         acted = dispatched(here, script.url)
     assert (1, "inconclusive", "2") == (

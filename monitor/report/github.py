@@ -30,9 +30,10 @@ NO_VERDICT = {
 ERROR = "error"  # the fourth verdict: none was reached
 _BARS = "▁▂▃▄▅▆▇█"
 _NIGHTS = 30  # newest points of a sparkline
+_LEAST_RANGE = 0.1  # that a sparkline spans: noise must not fill it
 
 Floors = Mapping[str, Floor]
-Trend = Mapping[str, Sequence[float]]  # values by series, such as `overall.css`, the newest last
+Trend = Mapping[str, Sequence[float]]  # values by series, such as `overall.css`, newest last; none empty
 
 
 def job_summary(run: Run, floors: Floors, trend: Trend) -> str:
@@ -46,10 +47,12 @@ def post(what: str, page: str) -> str:
     return f"{marker}\n{cut(page, COMMENT_MOST - len(marker) - 1, POINTER)}"
 
 
-def without_run(exit_code: int) -> str:
+def without_run(exit_code: int | None) -> str:
     """The page where there is no run to show."""
-    why = NO_VERDICT.get(exit_code, f"faef ended with exit code {exit_code}")
-    return f"## FAEF: no verdict\n\nExit code {exit_code}: {why}. The log of this job says more.\n"
+    why = "the gate was not reached, because something before it failed"
+    if exit_code is not None:
+        why = f"exit code {exit_code}, {NO_VERDICT.get(exit_code, 'which is none of the gate')}"
+    return f"## FAEF: no verdict\n\nWhy: {why}. The log says more.\n"
 
 
 def annotations(run: Run, floors: Floors) -> Iterator[str]:
@@ -66,19 +69,21 @@ def annotations(run: Run, floors: Floors) -> Iterator[str]:
         yield annotation("warning", "FAEF", more)
 
 
-def outputs(run: Run | None, exit_code: int) -> Iterator[str]:
+def outputs(run: Run | None, exit_code: int | None) -> Iterator[str]:
     """Lines for `GITHUB_OUTPUT`; `result-json` is `run.json` in one line of ASCII."""
     result = run_row(run) if run else {"verdict": ERROR}
     yield f"verdict={run.outcome if run else ERROR}"
     yield f"run-id={json.dumps(run.id)[1:-1] if run else ''}"
-    yield f"exit-code={exit_code}"
+    yield f"exit-code={'' if exit_code is None else exit_code}"
     yield f"result-json={json.dumps({**result, 'exit_code': exit_code})}"
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """A bar for each of the newest values, from 0 (lowest) to 1; a value outside is at the end."""
-    top = len(_BARS) - 1
-    return "".join(_BARS[round(top * min(1.0, max(0.0, value)))] for value in values[-_NIGHTS:])
+    """A bar for each of the newest values, from the lowest of them to the highest."""
+    shown = values[-_NIGHTS:]
+    low = min(shown, default=0.0)
+    step = max(max(shown, default=0.0) - low, _LEAST_RANGE) / (len(_BARS) - 1)
+    return "".join(_BARS[round((value - low) / step)] for value in shown)
 
 
 def _page(run: Run, floors: Floors, trend: Trend) -> str:
@@ -86,14 +91,14 @@ def _page(run: Run, floors: Floors, trend: Trend) -> str:
 
 
 def _trend(trend: Trend) -> Iterator[str]:
-    """One line per series: the course on a scale from 0 to 1, and the newest value."""
-    if trend:
-        yield from ("| trend, 0 to 1 | | newest |", "|---|---|--:|")
+    """One row per series: its course, where it lay, and the newest value."""
+    if not trend:
+        return
+    yield from ("| trend | nights | lowest to highest | newest |", "|---|---|--:|--:|")
     for name, values in trend.items():
-        if values:
-            yield f"| {code(name)} | {sparkline(values)} | {values[-1]:.2f} |"
-    if trend:
-        yield ""
+        span = f"{min(values[-_NIGHTS:]):.2f} to {max(values[-_NIGHTS:]):.2f}"
+        yield f"| {code(name)} | {sparkline(values)} | {span} | {values[-1]:.2f} |"
+    yield ""
 
 
 def _flipped(run: Run) -> Iterator[str]:
