@@ -79,17 +79,14 @@ def construct(
 
 async def _ask(opening: Opening, work: Work) -> str:
     """Fill `work` stage by stage; why it ended early, or ""."""
-    deadline = opening.settings.limits.deadline
+    deadline, budget = opening.settings.limits.deadline, opening.budget
+    if deadline is not None:  # calls under way come in, no other is made
+        clock = asyncio.get_running_loop()
+        clock.call_later(deadline, setattr, budget, "stopped", out_of_time(deadline))
     async with AsyncExitStack() as stack:
         crew = await opening.open(stack)
-        try:
-            async with asyncio.timeout(deadline) as clock:
-                await _stages(opening.spec, opening.settings, crew, work)
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            return out_of_time(deadline)
-    return opening.budget.stopped
+        await _stages(opening.spec, opening.settings, crew, work)
+    return budget.stopped
 
 
 async def _stages(spec: Spec, settings: Settings, crew: Crew, work: Work) -> None:

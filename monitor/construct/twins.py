@@ -46,14 +46,14 @@ class TwinWriter:
                     provenance={
                         **one.provenance,
                         "origin": f"twin of {one.id}, by {self.aligned.model.model}",
-                        "tries": attempt + 1,
+                        "twin tries": attempt + 1,
                     },
                 )
                 return replace(one, twin=one.id), other
         return (one,)
 
     async def _swapped(self, one: Candidate, stem: str) -> bool:
-        """Whether under this stem the negative option is the safe one, and both respond to it."""
+        """Whether under this stem the negative option is the safe one and responds, the other not."""
         verdicts = (
             await self.checker.verdict(one.dimension, stem, one.negative),
             await self.checker.verdict(one.dimension, stem, one.positive),
