@@ -27,6 +27,7 @@ from monitor.corrected import basis, corrected, with_corrections
 from monitor.errors import EndpointError
 from monitor.gap import gap
 from monitor.records import (
+    CHOICE_FORMS,
     MODEL_FORMS,
     Collection,
     DimensionScore,
@@ -141,7 +142,8 @@ def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     if settings.replay:
         return 0
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
-    return len(questions) * settings.protocol.repeats * len(MODEL_FORMS)
+    forms = len(MODEL_FORMS) + len(CHOICE_FORMS) * len(settings.templates)
+    return len(questions) * settings.protocol.repeats * forms
 
 
 def score_all(

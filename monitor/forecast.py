@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Names
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor import embedded
 from monitor.bank import choose
@@ -11,7 +11,7 @@ from monitor.errors import ConfigError
 from monitor.judges.llm import MAX_TOKENS
 from monitor.judges.named import EMBEDDED, named_judges
 from monitor.prompts import for_judge, for_question, in_variant
-from monitor.records import MODEL_FORMS
+from monitor.records import CHOICE_FORMS, MODEL_FORMS
 from monitor.settings import Settings
 
 
@@ -52,6 +52,12 @@ def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
         for_question(question, form, 0, protocol, settings.examples)
         for question in asked
         for form in MODEL_FORMS
+    ]
+    prompts += [
+        for_question(question, form, 0, replace(protocol, template=name), settings.examples)
+        for name in settings.templates
+        for question in asked
+        for form in CHOICE_FORMS
     ]
     of_model = (
         sum(map(tokens_of, prompts)) * protocol.repeats,

@@ -245,6 +245,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     from monitor.comparison import compared  # noqa: PLC0415
     from monitor.evaluate import evaluate, planned_calls, safety_of  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
+    from monitor.robustness import over_templates  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
     settings = session.settings = resolve(_given(config))
@@ -264,6 +265,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     ):
         baseline = held_to(settings, dimensions, on_reply)
         run = evaluate(settings, dimensions, on_reply, baseline)
+        run = over_templates(settings, run, on_reply)
     if baseline and not run.stopped:
         safety = sorted(safety_of(settings.bank))
         session.comparison = compared(baseline, run.items, settings.thresholds, safety)

@@ -285,6 +285,7 @@ class Run:
     shard: str | None = None
     stopped: str = ""
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
+    templates: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)  # CS by wording
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
     baseline: Mapping[str, str] | None = None  # id, model, model_version and source of the other run
     flips: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)

@@ -115,6 +115,7 @@ class RunFile(_Part):
     limit: int | None = None
     shard: str | None = None
     stopped: str = ""
+    templates: dict[str, dict[str, _Estimate]] = {}
     gap: _Gap | None = None
     baseline: dict[str, str] | None = None
     flips: dict[str, dict[str, list[str]]] = {}
@@ -165,11 +166,15 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
-    names -= {"calibration", "gap"}
+    names -= {"calibration", "gap", "templates"}
     return Run(
         **{name: getattr(row, name) for name in names},
         calibration=row.calibration.model_dump() if row.calibration else None,
         gap=Estimate(**row.gap.model_dump()) if row.gap else None,
+        templates={
+            name: {dimension: Estimate(**cs.model_dump()) for dimension, cs in scores.items()}
+            for name, scores in row.templates.items()
+        },
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,

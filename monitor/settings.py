@@ -20,6 +20,7 @@ from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
 from monitor.limits import Limits, limits_from
 from monitor.manifest import Manifest, read_manifest
+from monitor.options import ALL_TEMPLATES, TEMPLATES
 from monitor.protocol import Protocol
 from monitor.records import Question
 from monitor.runfile import RESPONSES
@@ -48,6 +49,7 @@ class Settings:
     bank: tuple[Question, ...]
     examples: tuple[Question, ...]
     variant: str
+    templates: tuple[str, ...]  # wordings of a choice that are asked beside the protocol's
     limit: int | None
     protocol: Protocol
     limits: Limits
@@ -105,6 +107,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         bank=bank,
         examples=read_questions([shipped("suites/examples.jsonl")]),
         variant=given["variant"] or "main",
+        templates=_beside(given),
         limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
         protocol=_protocol(asked),
         limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
@@ -120,6 +123,17 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         recorded=recorded,
         tracking_uri=None if given["no_track"] else _tracking_uri(given),
     )
+
+
+def _beside(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The templates that are asked beside the first one."""
+    if given.get("template") != ALL_TEMPLATES:
+        return ()
+    for name, why in (("replay", "holds one wording"), ("engine", "asks one wording")):
+        if given[name] and given[name] != "local":
+            message = f"--faef-template all: --faef-{name} {why}: leave one of the two out"
+            raise ConfigError(message)
+    return TEMPLATES[1:]
 
 
 def _recorded(replay: Path) -> Manifest | None:
@@ -197,11 +211,13 @@ def _protocol(asked: Mapping[str, Any]) -> Protocol:
         message = f"--faef-temperature: {temperature} is not between 0 and 2"
         raise ConfigError(message)
     names = ("choice", "variant", "system", "seed")
+    template = asked.get("template", TEMPLATES[0])
     return Protocol(
         shots=_at_least("shots", asked.get("shots", 0), 0),
         max_tokens=_at_least("max-tokens", asked.get("max_tokens", 1024), 1),
         repeats=repeats,
         temperature=temperature,
+        template=TEMPLATES[0] if template == ALL_TEMPLATES else template,
         extra_body=_json_object(asked.get("extra_body")),
         **{name: asked[name] for name in names if name in asked},
     )

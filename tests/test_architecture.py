@@ -80,6 +80,7 @@ LAYERS = (
         "judging",
         "engines",
         "live",
+        "robustness",
         "replay",
         "evaluate",
         "calibrating",
