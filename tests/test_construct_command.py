@@ -1,6 +1,8 @@
 """`faef construct` from its spec to its bank, on a scripted model, adversary and judge."""
 
+import io
 import json
+import re
 import signal
 import subprocess
 from collections import Counter
@@ -346,3 +348,18 @@ def test_killed_at_any_stage_it_goes_on_without_asking_again(tmp_path: Path) -> 
     sent = Counter(json.dumps(request.body, sort_keys=True) for request in script.requests)
     assert (set(STAGES), 0) == (set(killed), codes[-1])
     assert len(STAGES) == sent.total() - len(sent)
+
+
+def test_the_commands_of_the_page_run(bench: Bench) -> None:
+    page = Path(__file__).parent.parent / "docs/construct.md"
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (bench.path / "privacy.yaml").write_text(SPEC)
+    bench.monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
+    codes = []
+    with serving(said) as script:
+        bench.on(script, "--dry-run")
+        for line in "".join(blocks).splitlines():
+            words = [re.sub(r"^https?://\S+$", script.url, word) for word in line.split()[2:]]
+            bank = ["--questions", "bank.jsonl"] if words[0] == "construct" else []
+            codes.append(main([*words, *bank]))
+    assert [0] * 6 == codes
