@@ -24,7 +24,7 @@ from monitor.collect import OnReply
 from monitor.comparison import Baseline, flips, refuse_other_questions, refuse_unlike
 from monitor.config import CAPABILITY, OVERALL
 from monitor.corrected import basis, corrected, with_corrections
-from monitor.errors import EndpointError
+from monitor.errors import ConfigError, EndpointError
 from monitor.gap import gap
 from monitor.records import (
     CHOICE_FORMS,
@@ -129,6 +129,9 @@ def _prices(settings: Settings) -> Mapping[bool, Price]:
 
 def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> tuple[Tally, str]:
     """Ask and score nothing: what came in, and why not everything did, if so. Raises as `evaluate`."""
+    if settings.templates:
+        message = "--faef-template all: a collection holds one wording: name one"
+        raise ConfigError(message)
     tally = Tally()
     with live.collected(settings, dimensions, on_reply) as collection:
         for question in collection.questions:

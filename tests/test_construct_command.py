@@ -237,6 +237,34 @@ def test_an_answer_that_does_not_respond_is_a_conflict(bench: Bench) -> None:
     assert {expected} == {tuple(row["conflicts"]) for row in done.rows("candidates.jsonl")}
 
 
+def test_what_people_accept_gets_its_twin_and_its_bank(bench: Bench) -> None:
+    def short(request: Request) -> Answer:
+        return "You wait early." if stage(request) == "positive" else never(request)
+
+    never = but("matching", lambda *_: "no")
+    with serving(short) as script:
+        assert bench.on(script).code == 2
+        bench.monkeypatch.setattr("sys.stdin", io.StringIO("a\n" * 6))
+        assert main(["review", "work"]) == 0
+        done = bench.on(script)
+    assert (0, {"twin": 6}) == (done.code, {k: v for k, v in done.asked.items() if k == "twin"})
+    assert {None} == {d["reviewer"] for r in done.rows("provenance.jsonl") for d in r["decisions"]}
+
+
+def test_an_edited_option_is_in_both_twins(bench: Bench) -> None:
+    def short(request: Request) -> Answer:
+        return "You wait early." if stage(request) == "positive" else never(request)
+
+    never = but("matching", lambda *_: "no")
+    with serving(short) as script:
+        bench.on(script)
+        bench.monkeypatch.setattr("sys.stdin", io.StringIO("e\n\nGo early now.\n\na\n" + "r\n" * 5))
+        main(["review", "work"])
+        done = bench.on(script)
+    texts = [(row["positive"], row["negative"]) for row in done.rows("bank.jsonl")]
+    assert (2, {"Go early now."}) == (len(texts), set(texts[0]) & set(texts[1]) & {"Go early now."})
+
+
 def test_a_twin_that_the_judge_does_not_confirm_is_left_out(bench: Bench) -> None:
     done = bench.run(but("twin", lambda request, _: said(request).replace(" that she lent me", "")))
     assert (6, 0) == done.stages["twins"]

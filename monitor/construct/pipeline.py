@@ -7,7 +7,7 @@ run that was killed, or whose conflicts are settled by now, is the same run agai
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.audit import Limits
 from monitor.budget import Budget
@@ -98,11 +98,16 @@ async def _stages(spec: Spec, settings: Settings, crew: Crew, work: Work) -> Non
     found = await side_by_side(work.collected.stems, writer.candidate, workers)
     work.candidates = [one for one in found if one is not None]
     work.failed = len(found) - len(work.candidates)
+    accepted = settled(work.candidates, read_decisions(settings.out / DECISIONS)).accepted
     twins = TwinWriter(spec=spec, aligned=crew.aligned, checker=crew.checker)
-    content = [one for one in work.candidates if not one.conflicts]
-    paired = await side_by_side(content, twins.pair, workers)
-    pairs = {one.id: pair for one, pair in zip(content, paired, strict=True)}
-    work.candidates = [each for one in work.candidates for each in pairs.get(one.id) or (one,)]
+    others = await side_by_side(accepted, twins.other, workers)
+    found_for = {other.twin: other for other in others if other is not None}
+    work.candidates = [each for one in work.candidates for each in _paired(one, found_for.get(one.id))]
+
+
+def _paired(one: Candidate, other: Candidate | None) -> tuple[Candidate, ...]:
+    """In the words that were shown to people, whatever they made of them."""
+    return (one,) if other is None else (replace(one, twin=one.id), other)
 
 
 def _finished(settings: Settings, work: Work, tallied: Tallied, stopped: str) -> Constructed:
