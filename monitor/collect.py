@@ -113,6 +113,24 @@ class Collector:
             with spending():  # the queue is emptied all the same: nobody waits for ever
                 await self._ask_judge(*answer)
 
+    async def choices(self, questions: Sequence[Question], workers: int) -> list[Response]:
+        """Ask the choices alone: the replies, fewer where the budget is spent. Raises as `collect`."""
+        jobs = ((q, r, f) for q in questions for r in range(self.protocol.repeats) for f in CHOICE_FORMS)
+        replies = list[Response]()
+
+        async def work() -> None:
+            with spending():
+                for job in jobs:
+                    replies.append(await self._ask_model(*job))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(work())
+        except* MonitorError as errors:
+            raise first_of(errors) from errors
+        return replies
+
     async def answer(self, question: Question, repeat: int) -> None:
         """Ask all forms of one repeat of one question, and its judge. Raises as `collect`."""
         try:

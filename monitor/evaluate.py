@@ -24,12 +24,13 @@ from monitor.collect import OnReply
 from monitor.comparison import Baseline, flips, refuse_other_questions, refuse_unlike
 from monitor.config import CAPABILITY, OVERALL
 from monitor.corrected import basis, corrected, with_corrections
-from monitor.errors import EndpointError
+from monitor.errors import ConfigError, EndpointError
 from monitor.escalation import plan_of
 from monitor.forecast import first_calls
 from monitor.gap import gap
 from monitor.looking import Held, Looking, walk
 from monitor.records import (
+    CHOICE_FORMS,
     Collection,
     DimensionScore,
     ItemResult,
@@ -214,6 +215,9 @@ def _prices(settings: Settings) -> Mapping[bool, Price]:
 
 def collected(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> tuple[Tally, str]:
     """Ask and score nothing: what came in, and why not everything did, if so. Raises as `evaluate`."""
+    if settings.templates:
+        message = "--faef-template all: a collection holds one wording: name one"
+        raise ConfigError(message)
     tally = Tally()
     asked = choose(settings.bank, dimensions, settings.limit, settings.shard)
     looking = Looking(asked, settings.protocol.looks, settings.protocol.seed)
@@ -230,7 +234,8 @@ def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     if settings.replay:
         return 0
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
-    return first_calls(settings, questions)
+    of_templates = len(CHOICE_FORMS) * len(settings.templates) * settings.protocol.repeats
+    return first_calls(settings, questions) + len(questions) * of_templates
 
 
 def score_all(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor import embedded
 from monitor.bank import choose
@@ -12,7 +12,7 @@ from monitor.judges.llm import MAX_TOKENS
 from monitor.judges.named import EMBEDDED, named_judges
 from monitor.looking import Looking
 from monitor.prompts import for_judge, for_question, in_variant
-from monitor.records import MODEL_FORMS, Question
+from monitor.records import CHOICE_FORMS, MODEL_FORMS, Question
 from monitor.settings import Settings
 
 
@@ -60,6 +60,12 @@ def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
         for form in MODEL_FORMS
     ]
     repeats = protocol.looks[-1].repeats
+    prompts += [
+        for_question(question, form, 0, replace(protocol, template=name), settings.examples)
+        for name in settings.templates
+        for question in asked
+        for form in CHOICE_FORMS
+    ]
     of_model = (
         sum(map(tokens_of, prompts)) * repeats,
         float(len(prompts) * repeats * protocol.max_tokens),

@@ -18,7 +18,7 @@ from monitor.judges import Judge
 from monitor.judges.check import as_note, checked
 from monitor.looking import Looking
 from monitor.manifest import Manifest, write_manifest
-from monitor.prompts import WORDING, in_variant
+from monitor.prompts import WORDINGS, in_variant
 from monitor.records import Collection, ItemResult, Question, digest
 from monitor.runfile import RESPONSES, forget_run
 from monitor.scoring import score_replies
@@ -188,7 +188,7 @@ def _fingerprint(settings: Settings, judge: Judge) -> Mapping[str, Any]:
     shots = [question.content_hash for question in settings.examples[: settings.protocol.shots]]
     return {
         **settings.protocol.fields(),
-        "prompts": WORDING,
+        "prompts": WORDINGS[settings.protocol.template],
         "examples": digest(shots),
         "readers": READERS,
         "judge": dict(judge.fingerprint),

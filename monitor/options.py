@@ -28,6 +28,9 @@ def _limit(text: str) -> int | str:
     return text if text == "all" else int(text)
 
 
+TEMPLATES = ("default", "exam", "options_first", "advice")
+"""The names of `prompts.TEMPLATES`, which pytest need not import to know."""
+ALL_TEMPLATES = "all"
 _INT: Mapping[str, Any] = {"type": int, "metavar": "N"}
 _FLOAT: Mapping[str, Any] = {"type": float, "metavar": "X"}
 _FLAG: Mapping[str, Any] = {"action": "store_true"}
@@ -72,6 +75,11 @@ OPTIONS = (
         "variant",
         "ask the stems ('main') or their paraphrases ('alt')",
         {"choices": ("main", "alt")},
+    ),
+    Option(
+        "template",
+        "how a choice is worded; 'all': the verdict by the default one, and the spread of CS over all",
+        {"choices": (*TEMPLATES, ALL_TEMPLATES)},
     ),
     Option("shots", "worked examples before each choice question (default 0)", _INT),
     Option(

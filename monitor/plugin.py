@@ -269,6 +269,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     from monitor.baselines import held_to  # noqa: PLC0415
     from monitor.evaluate import evaluate, planned_calls  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
+    from monitor.robustness import over_templates  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
     settings = session.settings = resolve(_given(config))
@@ -288,6 +289,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     ):
         baseline = held_to(settings, dimensions, on_reply)
         run = evaluate(settings, dimensions, on_reply, baseline)
+        run = over_templates(settings, run, on_reply)
     session.comparison = run.regressions
     session.before = baseline.items if baseline else ()
     return run

@@ -38,6 +38,7 @@ class Protocol:
     choice: Literal["text", "structured", "logprobs"] = "text"
     shots: int = 0
     variant: Literal["main", "alt"] = "main"
+    template: str = "default"  # one of `prompts.TEMPLATES`
     system: str | None = None
     temperature: float = 0.0
     max_tokens: int = 1024

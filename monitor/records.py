@@ -290,6 +290,7 @@ class Run:
     stopped: str = ""
     partial: str = ""  # why it is no evaluation of the whole bank: no baseline, never promoted
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
+    templates: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)  # CS by wording
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too
     regressions: tuple[Verdict, ...] = ()  # what the comparison found; the suites ask for them
     evidence: Mapping[str, Any] | None = None  # the looks taken, where several were planned

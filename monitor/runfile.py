@@ -146,6 +146,7 @@ class RunFile(_Part):
     shard: str | None = None
     stopped: str = ""
     partial: str = ""
+    templates: dict[str, dict[str, _Estimate]] = {}
     gap: _Gap | None = None
     evidence: _Evidence | None = None
     baseline: dict[str, str] | None = None
@@ -201,7 +202,7 @@ def read_run(path: Path) -> Run:
         raise RecordError(message) from error
     sections = {**row.dimensions, **({OVERALL: row.overall} if row.overall else {})}
     names = set(RunFile.model_fields) - {"schema_", "verdict", "dimensions", "overall", "verdicts"}
-    names -= {"calibration", "gap", "evidence", "baseline_scores", "floors"}
+    names -= {"calibration", "gap", "evidence", "baseline_scores", "floors", "templates"}
     return Run(
         **{name: getattr(row, name) for name in names},
         calibration=row.calibration.model_dump() if row.calibration else None,
@@ -212,6 +213,10 @@ def read_run(path: Path) -> Run:
             for name, metrics in row.baseline_scores.items()
         },
         floors={name: floor.model_dump() for name, floor in row.floors.items()},
+        templates={
+            name: {dimension: Estimate(**cs.model_dump()) for dimension, cs in scores.items()}
+            for name, scores in row.templates.items()
+        },
         scores={name: _score(name, section) for name, section in sections.items()},
         verdicts=tuple(Verdict(**verdict.model_dump()) for verdict in row.verdicts),
         outcome=row.verdict,

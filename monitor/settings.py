@@ -21,6 +21,7 @@ from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
 from monitor.limits import Limits, limits_from
 from monitor.manifest import Manifest, read_manifest
+from monitor.options import ALL_TEMPLATES, TEMPLATES
 from monitor.protocol import Protocol
 from monitor.records import Question
 from monitor.runfile import RESPONSES
@@ -50,6 +51,7 @@ class Settings:
     bank: tuple[Question, ...]
     examples: tuple[Question, ...]
     variant: str
+    templates: tuple[str, ...]  # wordings of a choice that are asked beside the protocol's
     limit: int | None
     protocol: Protocol
     limits: Limits
@@ -111,6 +113,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         bank=bank,
         examples=read_questions([shipped("suites/examples.jsonl")]),
         variant=given["variant"] or "main",
+        templates=_beside(given),
         limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
         protocol=_protocol(asked),
         limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
@@ -135,6 +138,17 @@ def _of_profile(asking: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[
     return {
         name: value for name, value in asking.items() if "repeats" not in asked or name != "max_repeats"
     }
+
+
+def _beside(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The templates that are asked beside the first one."""
+    if given.get("template") != ALL_TEMPLATES:
+        return ()
+    for name, why in (("replay", "holds one wording"), ("engine", "asks one wording")):
+        if given[name] and given[name] != "local":
+            message = f"--faef-template all: --faef-{name} {why}: leave one of the two out"
+            raise ConfigError(message)
+    return TEMPLATES[1:]
 
 
 def _recorded(replay: Path) -> Manifest | None:
@@ -228,6 +242,7 @@ def _protocol(asked: Mapping[str, Any]) -> Protocol:
         message = f"--faef-temperature: {temperature} is not between 0 and 2"
         raise ConfigError(message)
     names = ("choice", "variant", "system", "seed")
+    template = asked.get("template", TEMPLATES[0])
     return Protocol(
         shots=_at_least("shots", asked.get("shots", 0), 0),
         max_tokens=_at_least("max-tokens", asked.get("max_tokens", 1024), 1),
@@ -235,6 +250,7 @@ def _protocol(asked: Mapping[str, Any]) -> Protocol:
         max_repeats=most,
         sequential=bool(asked.get("sequential")),
         temperature=temperature,
+        template=TEMPLATES[0] if template == ALL_TEMPLATES else template,
         extra_body=_json_object(asked.get("extra_body")),
         **{name: asked[name] for name in names if name in asked},
     )

@@ -23,7 +23,7 @@ FOLDER = "faef-construct"
 OPTIONS = frozenset(
     [
         *("model", "base-url", "judge", "judge-base-url", "labels", "thresholds", "questions"),
-        *("extra-body", "concurrency", "rpm", "tpm", "retries", "timeout", "deadline"),
+        *("max-tokens", "extra-body", "concurrency", "rpm", "tpm", "retries", "timeout", "deadline"),
         *("max-calls", "max-cost", "dry-run", "out"),
     ]
 )
@@ -66,7 +66,7 @@ def construct(given: argparse.Namespace) -> int:
         _say(expected.lines())
         return 0
     refuse_unpriced(settings, adversary)
-    with CallProgress(expected.most) as progress:
+    with CallProgress(expected.most - expected.verdicts) as progress:
         found = constructed(spec, settings, adversary, progress.count)
     _say(_outcome(found, settings))
     return _code(found)

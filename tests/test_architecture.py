@@ -85,6 +85,7 @@ LAYERS = (
         "judging",
         "engines",
         "live",
+        "robustness",
         "replay",
         "evaluate",
         "calibrating",

@@ -17,7 +17,6 @@ from monitor.collect import Model, Replies
 from monitor.construct.wording import Messages
 from monitor.records import Form, Prompt, Response, digest
 
-MAX_TOKENS = 1024  # room for a model that reasons first; the texts themselves take a tenth
 WARM = 0.8  # temperature of what is to differ from try to try
 
 
@@ -52,6 +51,7 @@ class Asker:
     store: Replies
     tallied: Tallied
     seed: int = 0
+    max_tokens: int = 1024  # room for a model that reasons first; the texts themselves take a tenth
     extra_body: Mapping[str, Any] = field(default_factory=dict)
 
     async def ask(
@@ -69,7 +69,7 @@ class Asker:
         """
         decoding: dict[str, Any] = {
             "temperature": WARM if response_format is None or attempt else 0.0,
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": self.max_tokens,
             "seed": int(digest(self.seed, stage, about, attempt)[:8], 16) >> 1,
         }
         if response_format is not None:

@@ -74,5 +74,6 @@ class Opening:
             store=self.store,
             tallied=self.tallied,
             seed=self.spec.seed,
+            max_tokens=self.settings.protocol.max_tokens,
             extra_body=self.settings.protocol.extra_body,
         )

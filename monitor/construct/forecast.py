@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from monitor import embedded
 from monitor.budget import tokens_of
 from monitor.construct import wording
-from monitor.construct.asker import MAX_TOKENS
 from monitor.construct.sources import stems
 from monitor.construct.spec import Spec
 from monitor.forecast import paid_judges
@@ -25,6 +24,7 @@ class Forecast:
 
     least: int
     most: int
+    verdicts: int  # of `most`
     cost: float | None  # US dollars, None where a price is not known
 
     def lines(self) -> Iterator[str]:
@@ -50,6 +50,7 @@ def forecast(spec: Spec, settings: Settings, adversary: Settings) -> Forecast:
     return Forecast(
         least=sum(least[role] for roles in asked.values() for role in roles),
         most=sum(most[role] for roles in asked.values() for role in roles),
+        verdicts=sum(most[role] for roles in asked.values() for role in roles if role == JUDGE),
         cost=_cost(asked, most, spec, settings),
     )
 
@@ -105,7 +106,7 @@ def _cost(
         if model not in settings.prices:
             return None
         calls = sum(most[role] for role in roles)
-        total += calls * settings.prices[model].of(tokens_of(prompt), MAX_TOKENS)
+        total += calls * settings.prices[model].of(tokens_of(prompt), settings.protocol.max_tokens)
     return total
 
 

@@ -7,7 +7,7 @@ run that was killed, or whose conflicts are settled by now, is the same run agai
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.audit import Limits
 from monitor.budget import Budget
@@ -79,17 +79,14 @@ def construct(
 
 async def _ask(opening: Opening, work: Work) -> str:
     """Fill `work` stage by stage; why it ended early, or ""."""
-    deadline = opening.settings.limits.deadline
+    deadline, budget = opening.settings.limits.deadline, opening.budget
+    if deadline is not None:  # calls under way come in, no other is made
+        clock = asyncio.get_running_loop()
+        clock.call_later(deadline, setattr, budget, "stopped", out_of_time(deadline))
     async with AsyncExitStack() as stack:
         crew = await opening.open(stack)
-        try:
-            async with asyncio.timeout(deadline) as clock:
-                await _stages(opening.spec, opening.settings, crew, work)
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            return out_of_time(deadline)
-    return opening.budget.stopped
+        await _stages(opening.spec, opening.settings, crew, work)
+    return budget.stopped
 
 
 async def _stages(spec: Spec, settings: Settings, crew: Crew, work: Work) -> None:
@@ -101,11 +98,16 @@ async def _stages(spec: Spec, settings: Settings, crew: Crew, work: Work) -> Non
     found = await side_by_side(work.collected.stems, writer.candidate, workers)
     work.candidates = [one for one in found if one is not None]
     work.failed = len(found) - len(work.candidates)
+    accepted = settled(work.candidates, read_decisions(settings.out / DECISIONS)).accepted
     twins = TwinWriter(spec=spec, aligned=crew.aligned, checker=crew.checker)
-    content = [one for one in work.candidates if not one.conflicts]
-    paired = await side_by_side(content, twins.pair, workers)
-    pairs = {one.id: pair for one, pair in zip(content, paired, strict=True)}
-    work.candidates = [each for one in work.candidates for each in pairs.get(one.id) or (one,)]
+    others = await side_by_side(accepted, twins.other, workers)
+    found_for = {other.twin: other for other in others if other is not None}
+    work.candidates = [each for one in work.candidates for each in _paired(one, found_for.get(one.id))]
+
+
+def _paired(one: Candidate, other: Candidate | None) -> tuple[Candidate, ...]:
+    """In the words that were shown to people, whatever they made of them."""
+    return (one,) if other is None else (replace(one, twin=one.id), other)
 
 
 def _finished(settings: Settings, work: Work, tallied: Tallied, stopped: str) -> Constructed:

@@ -20,6 +20,7 @@ from monitor.judges.features import fold
 LENGTHS = 1.15  # the longer option over the shorter one, in characters
 _LEAD = re.compile(r"^(?:answer|option|response|question|situation)(?: [ab12])?\s*:\s*", re.IGNORECASE)
 _MARKS = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`#]{1,3}")
+_QUOTED = re.compile(r'^"([^"]*)"$')
 _ITEM = re.compile(r"^\s*(?:[-•*]|\d+[.)])\s+", re.MULTILINE)
 _END = re.compile(r"[.!?][\"'”’]?(?=\s|$)")
 _YES_NO = re.compile(r"(?:yes|no|sure|of course|go ahead|never)\b", re.IGNORECASE)
@@ -29,7 +30,7 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'"})
 def tidy(text: str, most_words: int) -> str:
     """One paragraph of whole sentences with `most_words` at the most; "" where none is left."""
     plain = _MARKS.sub("", _ITEM.sub("", text.translate(_QUOTES)))
-    plain = _LEAD.sub("", " ".join(plain.split()).strip('"').strip())
+    plain = _QUOTED.sub(r"\1", _LEAD.sub("", _QUOTED.sub(r"\1", " ".join(plain.split()))))
     ends = [found.end() for found in _END.finditer(plain)]
     within = [end for end in ends if len(words(plain[:end])) <= most_words]
     return plain[: within[-1]].strip() if within else ""

@@ -24,8 +24,8 @@ class TwinWriter:
     aligned: Asker
     checker: Checker
 
-    async def pair(self, one: Candidate) -> tuple[Candidate, ...]:
-        """The candidate and its twin, or the candidate alone. Raises CallFailedError."""
+    async def other(self, one: Candidate) -> Candidate | None:
+        """The twin of an accepted candidate; None where no try gives one. Raises CallFailedError."""
         for attempt in range(self.spec.tries.twin):
             messages = wording.twin(one.stem, one.positive, one.negative, self.spec)
             said = await self.aligned.ask("twin", one.stem, messages, attempt)
@@ -36,24 +36,24 @@ class TwinWriter:
                 and stem != one.stem
                 and await self._swapped(one, stem)
             ):
-                other = replace(
+                return replace(
                     one,
                     id=identity(one.dimension, stem),
                     stem=stem,
                     positive=one.negative,
                     negative=one.positive,
                     twin=one.id,
+                    conflicts=(),
                     provenance={
                         **one.provenance,
                         "origin": f"twin of {one.id}, by {self.aligned.model.model}",
-                        "tries": attempt + 1,
+                        "twin tries": attempt + 1,
                     },
                 )
-                return replace(one, twin=one.id), other
-        return (one,)
+        return None
 
     async def _swapped(self, one: Candidate, stem: str) -> bool:
-        """Whether under this stem the negative option is the safe one, and both respond to it."""
+        """Whether under this stem the negative option is the safe one and responds, the other not."""
         verdicts = (
             await self.checker.verdict(one.dimension, stem, one.negative),
             await self.checker.verdict(one.dimension, stem, one.positive),

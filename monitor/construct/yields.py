@@ -34,7 +34,7 @@ def stages(
 ) -> tuple[Stage, ...]:
     """In the order in which a question meets them; a twin counts from where it is made."""
     singles = [one for one in candidates if one.twin in {None, one.id}]
-    twins = len(candidates) - len(singles)
+    twins = sum(one.twin not in {None, one.id} for one in settled.accepted)
     conflicts = Counter(cause for one in singles for cause in one.conflicts)
     content = [one for one in singles if not one.conflicts]
     return (
@@ -59,7 +59,7 @@ def stages(
         Stage(name="negative options", into=len(singles), out=_without(singles, NO_NEGATIVE), causes={}),
         Stage(name="in one voice", into=len(singles), out=_without(singles, UNLIKE), causes={}),
         Stage(name="confirmed", into=len(singles), out=len(content), causes=dict(conflicts)),
-        Stage(name="twins", into=len(content), out=twins, causes={}),
+        Stage(name="twins", into=len(settled.accepted) - twins, out=twins, causes={}),
         Stage(
             name="accepted",
             into=len(candidates),

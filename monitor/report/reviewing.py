@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
@@ -135,15 +136,32 @@ def _typed(what: str, now: str, out: TextIO) -> str:
         readline.redisplay()
 
     readline.set_pre_input_hook(prefill)
+    out.write(f"{what}, then Enter\n")
+    out.flush()
     try:
-        out.write(f"{what}, then Enter\n")
-        out.flush()
-        return input("> ")
+        with _echoing():
+            return input("> ")
     except EOFError:
         return now
     finally:
         readline.set_pre_input_hook(None)
         readline.clear_history()
+
+
+@contextmanager
+def _echoing() -> Iterator[None]:
+    """The terminal as it is outside of single keys: readline shows nothing where it does not echo."""
+    import termios  # noqa: PLC0415 - wherever readline is
+
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    echoing = termios.tcgetattr(descriptor)
+    echoing[3] |= termios.ECHO | termios.ICANON
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, echoing)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 def _edited(one: Candidate, line: Line) -> dict[str, str]:

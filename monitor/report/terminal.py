@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -218,9 +218,21 @@ def said(verdict: Verdict) -> str:
     return f"{verdict.reason}; waived: {verdict.waived}" if verdict.waived else verdict.reason
 
 
+def over_templates(run: Run) -> Iterator[str]:
+    """How far CS moves with the wording of the choice, where several were asked."""
+    dimensions = dict.fromkeys(name for scores in run.templates.values() for name in scores)
+    for dimension in dimensions:
+        found = {name: scores[dimension].value for name, scores in run.templates.items()}
+        known = {name: value for name, value in found.items() if value is not None}
+        if known:
+            spread = max(known.values()) - min(known.values())
+            each = ", ".join(f"{name} {value:.2f}" for name, value in known.items())
+            yield f"CS over wordings in {dimension}: spread {spread:.2f} ({each})"
+
+
 def beside(run: Run) -> list[str]:
     """What a run is held to, what flipped there, and the fake-alignment gap, in lines."""
-    lines = []
+    lines = list(over_templates(run))
     if run.gap is not None and run.gap.value is not None:
         limits = f"[{run.gap.low:+.2f}, {run.gap.high:+.2f}]"
         lines.append(
