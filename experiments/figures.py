@@ -8,6 +8,7 @@ from monitor.records import Estimate
 
 Bars = Mapping[str, Sequence[Estimate]]  # a series by name: one bar for each group
 GREY, RED, BLUE = "#8c8c8c", "#c44e52", "#4c72b0"
+DARK = 0.6  # shares above are written in white
 
 
 def bars(panels: Mapping[str, Bars], groups: Sequence[str], file: Path) -> None:
@@ -37,11 +38,12 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], panels: Mapping[str, An
     figure, axes = plt.subplots(1, len(panels), figsize=(1.6 + 4.2 * len(panels), height), sharey=True)
     for axis, (title, cells) in zip(_listed(axes), panels.items(), strict=True):
         numbers = [[float("nan") if cell is None else cell for cell in row] for row in cells]
-        axis.imshow(numbers, vmin=0, vmax=1, cmap="RdYlGn", aspect="auto")
+        axis.imshow(numbers, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
         for y, row in enumerate(cells):
             for x, cell in enumerate(row):
                 text = "·" if cell is None else f"{100 * cell:.0f}"
-                axis.text(x, y, text, ha="center", va="center", fontsize=8)
+                shade = "white" if cell is not None and cell > DARK else "black"
+                axis.text(x, y, text, ha="center", va="center", fontsize=8, color=shade)
         axis.set_xticks(range(len(columns)), columns, rotation=35, ha="right", fontsize=8)
         axis.set_yticks(range(len(rows)), rows, fontsize=8)
         axis.set_title(title)
