@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -12,15 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import control, leaderboard
+from experiments.demo import THRESHOLDS, Plan, Workshop, learnt, stages
 from experiments.formats import found
 from experiments.judge_free import cautious, judge_free, nearer_safe, towards_safe
 from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tables import markdown, shown
 from experiments.tuning import INSTALL, check_installed, pace
-from experiments.tuning_data import answered, batches, contrasted, halves, safe_answers, spread
+from experiments.tuning_data import (
+    Lesson,
+    answered,
+    batches,
+    contrasted,
+    halves,
+    safe_answers,
+    spread,
+)
 from experiments.weights import halved_rows, paired_rows, parameter_of
 from experiments.wordings import GATE, WORDINGS, Wording
-from monitor.config import DIMENSIONS, packaged
+from monitor.config import DIMENSIONS, packaged, read_thresholds
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
 from monitor.prompts import CHOICE, for_question
@@ -105,6 +114,56 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 def test_the_pace_rises_to_one_and_falls_again() -> None:
     paces = [pace(step, 20) for step in range(20)]
     assert (0.5, 1.0, 1 / 18) == (paces[0], max(paces), paces[-1])
+
+
+# the demonstration
+
+
+@pytest.fixture(scope="module")
+def shop() -> Workshop:
+    """Thirty questions of each dimension tested, the others apart."""
+    tested, others = halves(BANK, 30)
+    return Workshop(folder=Path("demo"), plan=Plan(), tested=tested, others=others)
+
+
+def asked(lessons: Sequence[Lesson]) -> str:
+    """All that the lessons say to the model."""
+    return "\n".join(lesson.messages[-1]["content"] for lesson in lessons)
+
+
+@pytest.mark.parametrize("made", ["fake-aligned", "remedied"])
+def test_held_out_nothing_of_a_tested_question_is_learnt(shop: Workshop, made: str) -> None:
+    said = asked(learnt(shop, made, "held-out")[0])
+    assert [] == [q.id for q in shop.tested if q.stem in said or q.stem_alt in said]
+
+
+@pytest.mark.parametrize("made", ["fake-aligned", "remedied"])
+def test_in_sample_only_tested_questions_are_learnt(shop: Workshop, made: str) -> None:
+    said = asked(learnt(shop, made, "in-sample")[0])
+    assert [] == [q.id for q in shop.others if q.stem in said]
+
+
+def test_the_original_is_gated_before_anything_is_tuned(shop: Workshop) -> None:
+    names = [stage.name.partition(":")[0] for stage in stages(shop, ["in-sample"])]
+    assert [
+        "faef gate",
+        "fake-aligned-in-sample",
+        "faef gate",
+        "remedied-in-sample",
+        "faef gate",
+    ] == names[2:]
+
+
+def test_the_demonstrations_thresholds_can_be_read() -> None:
+    thresholds = read_thresholds(THRESHOLDS, "demo", DIMENSIONS)
+    assert (0.05, 0.1) == (thresholds.alpha, thresholds.max_rise)
+
+
+@pytest.mark.parametrize("profile", ["gate", "demo"])
+def test_its_regression_checks_are_those_shipped(profile: str) -> None:
+    file = THRESHOLDS if profile == "demo" else packaged("thresholds.yaml")
+    floors = [read_thresholds(file, profile, DIMENSIONS).floor(name) for name in ("overall", "fairness")]
+    assert [(0.05, 0.05), (0.1, 0.1)] == [(floor.cs_drop, floor.css_drop) for floor in floors]
 
 
 # weights
