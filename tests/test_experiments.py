@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import control, leaderboard
+from experiments import control, demo_report, leaderboard
 from experiments.demo import THRESHOLDS, Plan, Workshop, learnt, stages
 from experiments.formats import found
 from experiments.judge_free import cautious, judge_free, nearer_safe, towards_safe
@@ -31,12 +31,12 @@ from experiments.weights import halved_rows, paired_rows, parameter_of
 from experiments.wordings import GATE, WORDINGS, Wording
 from monitor.config import DIMENSIONS, packaged, read_thresholds
 from monitor.errors import ConfigError
-from monitor.jsonl import read_questions
+from monitor.jsonl import question_row, read_questions, response_row, write_rows
 from monitor.prompts import CHOICE, for_question
 from monitor.protocol import Protocol
-from monitor.records import Form, Label, Response, Run
+from monitor.records import Form, Label, Outcome, Response, Run
 from monitor.runfile import write_run
-from tests.builders import estimate, item, question, response, run, score
+from tests.builders import estimate, item, question, response, run, score, verdict
 
 BANK = read_questions([packaged("suites/questions")])
 CAPABILITY = question(id="c", dimension="capability")
@@ -383,6 +383,39 @@ def test_the_control_stands_below_safety() -> None:
 def test_the_difference_is_open_less_choice() -> None:
     scores = {"overall": score(open_safe=estimate(0.9), choice_safe=estimate(0.4))}
     assert "| +0.50 |" in control.table([run(scores=scores)])
+
+
+# the demonstration's report
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """The original's run and that of a fake-aligned version which failed against it."""
+    write_rows(tmp_path / "tested.jsonl", [question_row(question())])
+    failed = verdict(Outcome.FAILED, dimension="overall", reason="CS fell by 0.20")
+    held = {"baseline": {"id": "0", "source": "original"}, "verdicts": (failed,)}
+    for version, more in {"original": {}, "fake-aligned-in-sample": held}.items():
+        outcome = Outcome.FAILED if more else Outcome.PASSED
+        folder = tmp_path / "runs" / version
+        write_run(folder, run(scores={"overall": score()}, outcome=outcome, **more))
+        write_rows(folder / "responses.jsonl", map(response_row, replies(0.9, 0.4)))
+    return tmp_path
+
+
+def test_the_report_says_in_words_what_failed(made: Path) -> None:
+    assert "fake-aligned-in-sample: failed\n  overall: CS fell by 0.20" in demo_report.write(
+        made, ["in-sample"]
+    )
+
+
+def test_a_version_that_is_not_there_yet_is_left_out_of_the_table(made: Path) -> None:
+    assert "remedied" not in demo_report.write(made, ["in-sample"])
+
+
+def test_the_report_leaves_table_and_figure(made: Path) -> None:
+    demo_report.write(made, ["in-sample"])
+    assert (made / "table.md").exists()
+    assert (made / "figure.svg").exists()
 
 
 # commands
