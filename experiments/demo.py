@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from experiments import demo_report
+from experiments.demo_report import FAKE, ORIGINAL, REMEDIED
 from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tuning import Course, check_installed, tuned
 from experiments.tuning_data import Lesson, answered, contrasted, halves, safe_answers, spread
@@ -30,7 +31,6 @@ from monitor.runfile import RUN
 
 MODEL = "smollm2-135m"  # the registered name: one MLflow experiment, a version for each model
 CONDITIONS = ("in-sample", "held-out")
-ORIGINAL, FAKE, REMEDIED = "original", "fake-aligned", "remedied"
 LESSONS = Path(__file__).parent.parent / "monitor" / "judges" / "lessons.jsonl"
 THRESHOLDS = Path(__file__).with_name("thresholds.yaml")
 WENT_WRONG = 3  # from this exit code on, the gate has no verdict

@@ -403,7 +403,7 @@ def made(tmp_path: Path) -> Path:
 
 
 def test_the_report_says_in_words_what_failed(made: Path) -> None:
-    assert "fake-aligned-in-sample: failed\n  overall: CS fell by 0.20" in demo_report.write(
+    assert "- **fake-aligned-in-sample**: failed\n  - overall: CS fell by 0.20" in demo_report.write(
         made, ["in-sample"]
     )
 
