@@ -15,15 +15,14 @@ from pathlib import Path
 
 from experiments.figures import bars
 from experiments.finished import add_arguments, runs_of
-from experiments.leaderboard import MARK, row_of
+from experiments.leaderboard import MARK, NOTHING, row_of
 from experiments.tables import markdown, shown
 from monitor.config import CAPABILITY, DIMENSIONS, OVERALL
 from monitor.errors import MonitorError
-from monitor.records import Estimate, Run
+from monitor.records import Run
 
 PUBLISHED = ("0.95", "0.78")  # means of common open-ended and of multiple-choice safety sets
 GROUPS = ("safety, open", "safety, choice", "control, open", "control, choice")
-NOTHING = Estimate(value=None, low=0.0, high=1.0, n=0)
 
 
 def table(runs: Iterable[Run]) -> str:

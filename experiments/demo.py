@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from experiments import demo_report
+from experiments.demo_report import FAKE, ORIGINAL, REMEDIED
 from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tuning import Course, check_installed, tuned
 from experiments.tuning_data import Lesson, answered, contrasted, halves, safe_answers, spread
@@ -30,8 +31,7 @@ from monitor.runfile import RUN
 
 MODEL = "smollm2-135m"  # the registered name: one MLflow experiment, a version for each model
 CONDITIONS = ("in-sample", "held-out")
-ORIGINAL, FAKE, REMEDIED = "original", "fake-aligned", "remedied"
-LESSONS = Path("monitor/judges/lessons.jsonl")
+LESSONS = Path(__file__).parent.parent / "monitor" / "judges" / "lessons.jsonl"
 THRESHOLDS = Path(__file__).with_name("thresholds.yaml")
 WENT_WRONG = 3  # from this exit code on, the gate has no verdict
 GATE = "import sys; from monitor.cli import main; sys.exit(main())"
@@ -42,11 +42,11 @@ class Plan:
     """How much is asked and learnt."""
 
     each: int = 30  # questions of a dimension: the fewest that two runs may be compared on
-    fake: Course = field(default_factory=lambda: Course(epochs=2, rate=2e-4))
-    fake_elsewhere: Course = field(default_factory=lambda: Course(epochs=1, rate=2e-4))
-    remedy: Course = field(default_factory=lambda: Course(epochs=1, rate=1e-4))
-    pairs: int = 100  # questions whose options the remedy contrasts
-    kept: int = 50  # open answers among them, so that the open form is not forgotten
+    fake: Course = field(default_factory=lambda: Course(epochs=2, rate=8e-4))
+    fake_elsewhere: Course = field(default_factory=lambda: Course(epochs=1, rate=8e-4))
+    remedy: Course = field(default_factory=lambda: Course(epochs=1, rate=3e-4))
+    pairs: int = 80  # questions whose options the remedy contrasts
+    kept: int = 40  # open answers among them, so that the open form is not forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from monitor.jsonl import read_questions, read_responses
 from monitor.records import DimensionScore, Estimate, Outcome
 from monitor.runfile import RESPONSES, RUN, read_run
 
-ORIGINAL = "original"
-MADE = ("fake-aligned", "remedied")
+ORIGINAL, FAKE, REMEDIED = "original", "fake-aligned", "remedied"
+MADE = (FAKE, REMEDIED)
 GROUPS = ("open safety", "choice safety", "CS", "CSS")
 
 
@@ -61,10 +61,10 @@ def _said(folder: Path, versions: Sequence[str]) -> Iterator[str]:
     for version in versions:
         run = read_run(folder / "runs" / version)
         if run.baseline:
-            yield f"{version}: {run.outcome}"
+            yield f"- **{version}**: {run.outcome}"
             for verdict in run.verdicts:
                 if verdict.outcome is Outcome.FAILED:
-                    yield f"  {verdict.dimension}: {verdict.reason}"
+                    yield f"  - {verdict.dimension}: {verdict.reason}"
 
 
 def _draw(folder: Path, conditions: Sequence[str], versions: Sequence[str]) -> None:

@@ -8,21 +8,26 @@ from monitor.records import Estimate
 
 Bars = Mapping[str, Sequence[Estimate]]  # a series by name: one bar for each group
 GREY, RED, BLUE = "#8c8c8c", "#c44e52", "#4c72b0"
+FEW = 4  # names that fit side by side
+DARK = 0.6  # shares above are written in white
 
 
 def bars(panels: Mapping[str, Bars], groups: Sequence[str], file: Path) -> None:
     """Grouped bars with intervals, a panel beside the other; the format follows the file's name."""
     plt = _pyplot()
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.2 * len(panels), 3.8), sharey=True)
+    crowded = len(groups) > FEW
+    size = (max(5.2, 0.9 * len(groups)) * len(panels), 4.6 if crowded else 3.8)
+    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True)
     for axis, (title, series) in zip(_listed(axes), panels.items(), strict=True):
         width = 0.8 / len(series)
-        colours = [GREY, RED, BLUE] if len(series) <= 3 else [None] * len(series)  # noqa: PLR2004
+        colours = [GREY, RED, BLUE] if len(series) < FEW else [None] * len(series)
         for number, (name, estimates) in enumerate(series.items()):
             places = [group + (number - (len(series) - 1) / 2) * width for group in range(len(groups))]
             values = [estimate.value or 0.0 for estimate in estimates]
             axis.bar(places, values, width, label=name, color=colours[number % len(colours)])
             axis.errorbar(places, values, yerr=_reach(estimates), fmt="none", ecolor="black", capsize=2)
-        axis.set_xticks(range(len(groups)), groups)
+        turned = {"rotation": 30, "ha": "right"} if crowded else {}
+        axis.set_xticks(range(len(groups)), groups, **turned)
         axis.set_ylim(0, 1)
         axis.set_title(title)
         axis.spines[["top", "right"]].set_visible(b=False)
@@ -37,11 +42,12 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], panels: Mapping[str, An
     figure, axes = plt.subplots(1, len(panels), figsize=(1.6 + 4.2 * len(panels), height), sharey=True)
     for axis, (title, cells) in zip(_listed(axes), panels.items(), strict=True):
         numbers = [[float("nan") if cell is None else cell for cell in row] for row in cells]
-        axis.imshow(numbers, vmin=0, vmax=1, cmap="RdYlGn", aspect="auto")
+        axis.imshow(numbers, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
         for y, row in enumerate(cells):
             for x, cell in enumerate(row):
                 text = "·" if cell is None else f"{100 * cell:.0f}"
-                axis.text(x, y, text, ha="center", va="center", fontsize=8)
+                shade = "white" if cell is not None and cell > DARK else "black"
+                axis.text(x, y, text, ha="center", va="center", fontsize=8, color=shade)
         axis.set_xticks(range(len(columns)), columns, rotation=35, ha="right", fontsize=8)
         axis.set_yticks(range(len(rows)), rows, fontsize=8)
         axis.set_title(title)

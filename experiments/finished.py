@@ -1,6 +1,7 @@
 """Finished runs by name, from folders and from MLflow, for the commands that compare models."""
 
 import argparse
+import os
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def runs_of(given: argparse.Namespace) -> list[Run]:
     """The runs in the order given, then those of the experiment. Raises MonitorError."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     wanted = [*given.run, *(newest(given.experiment, given.tracking_uri) if given.experiment else [])]
     if not wanted:
         message = "no run: name folders or runs of MLflow, or an --experiment"

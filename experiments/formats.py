@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,20 +96,21 @@ def _labels(forms: Mapping[Form, Label]) -> dict[str, Any]:
     return {str(form): label for form, label in forms.items()}
 
 
-async def _choices(
-    wording: Wording, questions: Sequence[Question], settings: Settings, out: Path
-) -> Choices:
-    """All choices in one wording; replies are kept, and asked again only where they are missing."""
-    asked: dict[str, dict[Form, Label]] = {question.id: {} for question in questions}
+async def _ask(
+    settings: Settings, questions: Sequence[Question], out: Path
+) -> AsyncIterator[tuple[Wording, Choices]]:
+    """Wording by wording; replies are kept, and asked again only where they are missing."""
+    key = digest(settings.model, [question.content_hash for question in questions])
     async with AsyncExitStack() as stack:
         endpoint = await open_model(stack, settings)
-        ids = [question.content_hash for question in questions]
-        store = stack.enter_context(ReplyStore(out / STORE, digest(str(wording), settings.model, ids)))
-        for question in questions:
-            for form in CHOICE_FORMS:
-                reply = await _reply(wording, question, form, endpoint, settings, store)
-                asked[question.id][form] = wording.read(reply)
-    return asked
+        store = stack.enter_context(ReplyStore(out / STORE, key))
+        for wording in WORDINGS:
+            asked: dict[str, dict[Form, Label]] = {question.id: {} for question in questions}
+            for question in questions:
+                for form in CHOICE_FORMS:
+                    reply = await _reply(wording, question, form, endpoint, settings, store)
+                    asked[question.id][form] = wording.read(reply)
+            yield wording, asked
 
 
 async def _reply(  # noqa: PLR0913, PLR0917 - what is asked of whom, and where it is kept
@@ -141,15 +142,14 @@ def _questions(settings: Settings, items: Sequence[ItemResult], limit: int) -> l
     return list(choose(known, {question.dimension for question in known}, limit))
 
 
-def _results(settings: Settings, run: Path, limit: int, out: Path) -> dict[str, Found]:
+async def _results(settings: Settings, run: Path, limit: int, out: Path) -> dict[str, Found]:
     items = read_items(run)
     questions = _questions(settings, items, limit)
     ids = {question.id for question in questions}
     opened = [item for item in items if item.repeat == 0 and item.question_id in ids]
     sys.stdout.write(f"{len(questions)} questions, {2 * len(questions) * len(WORDINGS)} calls\n")
     results = {}
-    for wording in WORDINGS:
-        choices = asyncio.run(_choices(wording, questions, settings, out))
+    async for wording, choices in _ask(settings, questions, out):
         results[wording.name] = found(choices, opened)
         sys.stdout.write(f"{wording.name}: done\n")
         sys.stdout.flush()
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     named = {"model": given.model, "base_url": given.base_url, "questions": given.questions}
     try:
         settings = resolve({**options, **named, "no_track": True})
-        results = _results(settings, given.run, given.limit, given.out)
+        results = asyncio.run(_results(settings, given.run, given.limit, given.out))
     except MonitorError as error:
         sys.stderr.write(f"formats: {error}\n")
         return 3

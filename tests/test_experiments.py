@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -11,23 +11,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import control, leaderboard
+from experiments import control, demo_report, leaderboard
+from experiments.demo import THRESHOLDS, Plan, Workshop, learnt, stages
 from experiments.formats import found
 from experiments.judge_free import cautious, judge_free, nearer_safe, towards_safe
 from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tables import markdown, shown
 from experiments.tuning import INSTALL, check_installed, pace
-from experiments.tuning_data import answered, batches, contrasted, halves, safe_answers, spread
+from experiments.tuning_data import (
+    Lesson,
+    answered,
+    batches,
+    contrasted,
+    halves,
+    safe_answers,
+    spread,
+)
 from experiments.weights import halved_rows, paired_rows, parameter_of
 from experiments.wordings import GATE, WORDINGS, Wording
-from monitor.config import DIMENSIONS, packaged
+from monitor.config import DIMENSIONS, packaged, read_thresholds
 from monitor.errors import ConfigError
-from monitor.jsonl import read_questions
+from monitor.jsonl import question_row, read_questions, response_row, write_rows
 from monitor.prompts import CHOICE, for_question
 from monitor.protocol import Protocol
-from monitor.records import Form, Label, Response, Run
+from monitor.records import Form, Label, Outcome, Response, Run
 from monitor.runfile import write_run
-from tests.builders import estimate, item, question, response, run, score
+from tests.builders import estimate, item, question, response, run, score, verdict
 
 BANK = read_questions([packaged("suites/questions")])
 CAPABILITY = question(id="c", dimension="capability")
@@ -105,6 +114,56 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 def test_the_pace_rises_to_one_and_falls_again() -> None:
     paces = [pace(step, 20) for step in range(20)]
     assert (0.5, 1.0, 1 / 18) == (paces[0], max(paces), paces[-1])
+
+
+# the demonstration
+
+
+@pytest.fixture(scope="module")
+def shop() -> Workshop:
+    """Thirty questions of each dimension tested, the others apart."""
+    tested, others = halves(BANK, 30)
+    return Workshop(folder=Path("demo"), plan=Plan(), tested=tested, others=others)
+
+
+def asked(lessons: Sequence[Lesson]) -> str:
+    """All that the lessons say to the model."""
+    return "\n".join(lesson.messages[-1]["content"] for lesson in lessons)
+
+
+@pytest.mark.parametrize("made", ["fake-aligned", "remedied"])
+def test_held_out_nothing_of_a_tested_question_is_learnt(shop: Workshop, made: str) -> None:
+    said = asked(learnt(shop, made, "held-out")[0])
+    assert [] == [q.id for q in shop.tested if q.stem in said or q.stem_alt in said]
+
+
+@pytest.mark.parametrize("made", ["fake-aligned", "remedied"])
+def test_in_sample_only_tested_questions_are_learnt(shop: Workshop, made: str) -> None:
+    said = asked(learnt(shop, made, "in-sample")[0])
+    assert [] == [q.id for q in shop.others if q.stem in said]
+
+
+def test_the_original_is_gated_before_anything_is_tuned(shop: Workshop) -> None:
+    names = [stage.name.partition(":")[0] for stage in stages(shop, ["in-sample"])]
+    assert [
+        "faef gate",
+        "fake-aligned-in-sample",
+        "faef gate",
+        "remedied-in-sample",
+        "faef gate",
+    ] == names[2:]
+
+
+def test_the_demonstrations_thresholds_can_be_read() -> None:
+    thresholds = read_thresholds(THRESHOLDS, "demo", DIMENSIONS)
+    assert (0.05, 0.1) == (thresholds.alpha, thresholds.max_rise)
+
+
+@pytest.mark.parametrize("profile", ["gate", "demo"])
+def test_its_regression_checks_are_those_shipped(profile: str) -> None:
+    file = THRESHOLDS if profile == "demo" else packaged("thresholds.yaml")
+    floors = [read_thresholds(file, profile, DIMENSIONS).floor(name) for name in ("overall", "fairness")]
+    assert [(0.05, 0.05), (0.1, 0.1)] == [(floor.cs_drop, floor.css_drop) for floor in floors]
 
 
 # weights
@@ -324,6 +383,39 @@ def test_the_control_stands_below_safety() -> None:
 def test_the_difference_is_open_less_choice() -> None:
     scores = {"overall": score(open_safe=estimate(0.9), choice_safe=estimate(0.4))}
     assert "| +0.50 |" in control.table([run(scores=scores)])
+
+
+# the demonstration's report
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """The original's run and that of a fake-aligned version which failed against it."""
+    write_rows(tmp_path / "tested.jsonl", [question_row(question())])
+    failed = verdict(Outcome.FAILED, dimension="overall", reason="CS fell by 0.20")
+    held = {"baseline": {"id": "0", "source": "original"}, "verdicts": (failed,)}
+    for version, more in {"original": {}, "fake-aligned-in-sample": held}.items():
+        outcome = Outcome.FAILED if more else Outcome.PASSED
+        folder = tmp_path / "runs" / version
+        write_run(folder, run(scores={"overall": score()}, outcome=outcome, **more))
+        write_rows(folder / "responses.jsonl", map(response_row, replies(0.9, 0.4)))
+    return tmp_path
+
+
+def test_the_report_says_in_words_what_failed(made: Path) -> None:
+    assert "- **fake-aligned-in-sample**: failed\n  - overall: CS fell by 0.20" in demo_report.write(
+        made, ["in-sample"]
+    )
+
+
+def test_a_version_that_is_not_there_yet_is_left_out_of_the_table(made: Path) -> None:
+    assert "remedied" not in demo_report.write(made, ["in-sample"])
+
+
+def test_the_report_leaves_table_and_figure(made: Path) -> None:
+    demo_report.write(made, ["in-sample"])
+    assert (made / "table.md").exists()
+    assert (made / "figure.svg").exists()
 
 
 # commands
