@@ -26,7 +26,8 @@ from monitor.records import Outcome, Verdict
 MOST_LOOKS = 3  # with all questions
 SHARES = (0.5, 0.75)  # of a dimension's questions, at the looks before all are asked
 FAILING = (0.2, 0.4, 0.5)
-PASSING = (0.7, 0.6, 0.75)
+PASSING = (0.8, 0.0, 0.75)
+PASSING_EARLY = (0.7, 0.6, 0.75)
 """Of an error rate: for looks at more repeats; of the rest for those at fewer questions; of the first
 part for the last look of all."""
 
@@ -53,7 +54,8 @@ def looks(repeats: int, max_repeats: int = 0, *, sequential: bool = False) -> tu
     shares = SHARES if sequential else ()
     steps = min(MOST_LOOKS - 1, max(0, max_repeats - repeats))
     more = [repeats + round(step * (max_repeats - repeats) / steps) for step in range(1, steps + 1)]
-    failing, passing = (_spent(len(shares), steps, *parts) for parts in (FAILING, PASSING))
+    passes = PASSING_EARLY if sequential else PASSING
+    failing, passing = (_spent(len(shares), steps, *parts) for parts in (FAILING, passes))
     sizes = [*((share, repeats) for share in shares), (1.0, repeats), *((1.0, k) for k in more)]
     return tuple(Look(*size, *spent) for size, *spent in zip(sizes, failing, passing, strict=True))
 
