@@ -13,6 +13,7 @@ import numpy as np
 
 from monitor.comparison import Baseline, compared, flips
 from monitor.config import CAPABILITY, Thresholds, read_thresholds
+from monitor.escalation import looks
 from monitor.evaluate import safety_of, score_all
 from monitor.gap import gap
 from monitor.gate import at_least, combine, readable_enough, run_wide, waived
@@ -124,7 +125,7 @@ def judged(run: Run, known: Baseline, questions: Sequence[Question]) -> Report:
     for name, score in run.scores.items():
         found += [at_least(metric, score, floors[name]) for metric in ("cs", "css")]
         found.append(readable_enough(score, floors[name]))
-    found += compared(known, run.items, thresholds, safety)
+    found += compared(known, run.items, thresholds, safety, looks(1)[0])
     verdicts = tuple(waived(verdict, thresholds.waivers) for verdict in found)
     finished = replace(
         run,
