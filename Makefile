@@ -21,7 +21,7 @@ install: .venv/dev ## everything development needs, in .venv
 test: .venv/dev ## the tests of the monitor: Python and the package registry are enough
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 act: .venv/dev ## the workflows themselves, run on this machine without Docker and network
-	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m act
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m act tests/test_workflow_*.py
 test-full: .venv/dev ## the tests that need more or take longer
 	$(BIN)/pytest --override-ini addopts="-p faef -p pytester --strict-markers -ra" -m "full"
 docs: .venv/dev ## the documentation, in docs/_build/html
@@ -34,9 +34,9 @@ check: .venv/dev ## lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
-	$(BIN)/shellcheck .ci/run .github/actions/*/*.sh
+	$(BIN)/shellcheck .ci/run .github/actions/*/*.sh tests/*.sh
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml monitor/templates/*.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml $(shell git ls-files "tests/actions/*action.yml")
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml tests/actions/*/action.yml tests/actions/*/*/action.yml
 	$(BIN)/zizmor --offline --quiet --config .github/zizmor.yml .github monitor/templates
 wheel:      ## build the wheel, and run what is in it from an empty folder
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

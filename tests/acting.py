@@ -62,6 +62,7 @@ class Project:
     folder: Path
     kept: Path
     api: str = ""
+    programs: Path = BIN  # what the stand-in of setup-python puts on PATH
     variables: dict[str, str] = field(default_factory=dict)
 
     def act(
@@ -75,7 +76,14 @@ class Project:
             *(str(BIN / "act"), event, "--json", "--insecure-secrets", "--pull=false"),
             *("--no-cache-server", "--action-cache-path", str(self.kept.parent / "act")),
             *("-P", "ubuntu-latest=-self-hosted", "-W", f".github/workflows/{workflow}"),
-            *("-e", str(file), "--env", f"STANDINS={self.kept}", "--env", f"STANDINS_BIN={BIN}"),
+            *(
+                "-e",
+                str(file),
+                "--env",
+                f"STANDINS={self.kept}",
+                "--env",
+                f"STANDINS_BIN={self.programs}",
+            ),
             *("--env", f"GITHUB_API_URL={self.api}", "-s", "FAEF_API_KEY", "-s", "GITHUB_TOKEN"),
             *(f"--var={name}={value}" for name, value in given.items()),
             *(f"--local-repository={name}" for name in standins(self.folder)),
@@ -102,6 +110,16 @@ class Project:
         path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if ".venv" not in p)
         kept = {"PATH": path, "HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
         return {**kept, "FAEF_API_KEY": KEY, "GITHUB_TOKEN": TOKEN}
+
+
+def recording_pip(folder: Path) -> Path:
+    """Programs that are ours, but for pip, which writes down what it was to install and does nothing."""
+    folder.mkdir()
+    python = f'case "$*" in "-m pip"*) echo "$*" >> "$STANDINS/pip" ;; *) exec {BIN}/python "$@" ;; esac'
+    for name, does in {"python": python, "faef": f'exec {BIN}/faef "$@"'}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def standins(folder: Path) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.starting import WORKFLOW
-from tests.acting import ROOT, TOKEN, Acted, Posts, Project, github, project
+from tests.acting import ROOT, TOKEN, Acted, Posts, Project, github, project, recording_pip
 from tests.conftest import bank_rows, run_command
 from tests.hostile import HOSTILE
 from tests.scripted import KEY, Answer, Request, completion, fake_aligned, honest, judging, serving
@@ -222,8 +223,20 @@ def started(folder: Path) -> Project:
     replies = (ROOT / "tests" / "recorded" / "responses.jsonl").read_text().splitlines(keepends=True)
     recorded = [line for line in replies if '"privacy-' in line]
     (here.folder / "recorded" / "responses.jsonl").write_text("".join(recorded))
-    here.variables = {"FAEF_MODEL": "tested", "FAEF_JUDGE": "judge", "FAEF_INSTALL": "false"}
+    here.variables = {"FAEF_MODEL": "tested", "FAEF_JUDGE": "judge", "FAEF_INSTALL": ""}
+    here.programs = recording_pip(folder / "programs")
     return here
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """Pull requests of a fork and of the repository itself, and how often the fork reached anybody."""
+
+    here: Project
+    fork: Acted
+    own: Acted
+    posts: Posts
+    reached: int
 
 
 def of(number: int, *, fork: bool) -> dict[str, object]:
@@ -232,7 +245,7 @@ def of(number: int, *, fork: bool) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Acted, Posts, int]]:
+def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulled]:
     """The workflow of `faef init`: a pull request of a fork, then one of the repository itself."""
     here = started(tmp_path_factory.mktemp("pulled"))
     with serving(honest) as script, github() as posts:
@@ -241,20 +254,28 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Ac
         fork = here.act("pull_request", WORKFLOW.name, payload=of(7, fork=True))
         asked, commented = len(script.requests), len(posts.requests)
         own = here.act("pull_request", WORKFLOW.name, payload=of(8, fork=False))
-        yield fork, own, posts, asked + commented
+        yield Pulled(here, fork, own, posts, asked + commented)
 
 
-def test_a_fork_runs_the_replay_and_reaches_nobody(pulled: tuple[Acted, Acted, Posts, int]) -> None:
-    fork, _, _, reached = pulled
-    assert (0, ["passed"], 0) == (fork.code, fork.outputs("verdict")[:1], reached), fork.text
+def test_a_fork_runs_the_replay_and_reaches_nobody(pulled: Pulled) -> None:
+    fork = pulled.fork
+    assert (0, ["passed"], 0) == (fork.code, fork.outputs("verdict")[:1], pulled.reached), fork.text
     assert "nothing was asked" in fork.summary
 
 
-def test_a_pull_request_gets_the_verdict_as_a_comment(pulled: tuple[Acted, Acted, Posts, int]) -> None:
-    _, own, posts, _ = pulled
-    assert 0 == own.code, own.text
-    [comment] = posts.comments
+def test_a_pull_request_gets_the_verdict_as_a_comment(pulled: Pulled) -> None:
+    assert 0 == pulled.own.code, pulled.own.text
+    [comment] = pulled.posts.comments
     assert comment["body"].startswith("<!-- faef gate -->\n## FAEF: passed")
+
+
+def test_the_action_installs_the_checkout_it_is_in(pulled: Pulled) -> None:
+    for line in (pulled.here.kept / "pip").read_text().splitlines():
+        root = line.rpartition("faef-monitor[mlflow] @ file://")[2]
+        assert (f"--constraint {root}/requirements/pins.txt" in line, "-m pip install") == (
+            True,
+            line[:14],
+        )
 
 
 def test_our_own_continuous_integration_replays_without_a_key(tmp_path: Path) -> None:
