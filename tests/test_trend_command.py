@@ -15,6 +15,7 @@ from monitor.tracking.trend import log_night
 from tests.builders import run as built
 from tests.conftest import run_command
 from tests.nights import NAME, WORSE, fill, nights
+from tests.test_docs import commands
 
 COUNT = 22  # nights: the newest proves that privacy fell
 SMALL: dict[str, Any] = {"count": COUNT, "drop": 1.0, "questions": 8, "repeats": 2}
@@ -153,3 +154,12 @@ def test_runs_of_two_names_are_refused(
     write_run(tmp_path / "other", built(name="other"))
     assert 3 == main(["trend", str(store[1]), str(tmp_path)])
     assert "runs of other, tea-model: give those of one name" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_page_on_trends_run(
+    store: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store[0])
+    codes = [main(command[1:]) for command in commands("docs/trend.md")]
+    assert [0, 1, 0] == codes  # the second is told to fail
