@@ -44,7 +44,8 @@ def newest(name: str, uri: str) -> list[str]:
         if experiment is None:
             message = f"--experiment: {name}: not in MLflow at {without_password(uri)}"
             raise ConfigError(message)
-        whole = "status = 'FINISHED' and tags.`faef.stopped` = ''"
-        runs = client.search_runs([experiment.experiment_id], whole, order_by=["start_time ASC"])
-    latest = {run.data.tags["faef.model_version"]: f"runs:/{run.info.run_id}" for run in runs}
+        finished = "status = 'FINISHED' and tags.`faef.run_id` != ''"
+        runs = client.search_runs([experiment.experiment_id], finished, order_by=["start_time ASC"])
+    whole = [run for run in runs if "faef.stopped" not in run.data.tags]
+    latest = {run.data.tags["faef.model_version"]: f"runs:/{run.info.run_id}" for run in whole}
     return list(latest.values())
