@@ -62,7 +62,7 @@ def test_every_option_of_the_table_is_an_option_of_pytest_and_of_faef_gate(tmp_p
     by_pytest = run_command(["pytest", "-p", "faef", "--help"], tmp_path).stdout
     by_faef = run_command(["faef", "gate", "--help"], tmp_path).stdout
     assert ours == set(re.findall(rf"^  {PREFIX}([a-z-]+)", by_pytest, re.MULTILINE))
-    assert ours | {"suites", "help"} == set(
+    assert ours | {"suites", "junitxml", "help"} == set(
         re.findall(r"^  (?:-h, )?--([a-z-]+)", by_faef, re.MULTILINE)
     )
 
