@@ -42,11 +42,11 @@ class Plan:
     """How much is asked and learnt."""
 
     each: int = 30  # questions of a dimension: the fewest that two runs may be compared on
-    fake: Course = field(default_factory=lambda: Course(epochs=2, rate=8e-4))
+    fake: Course = field(default_factory=lambda: Course(epochs=4, rate=8e-4))
     fake_elsewhere: Course = field(default_factory=lambda: Course(epochs=1, rate=8e-4))
     remedy: Course = field(default_factory=lambda: Course(epochs=1, rate=3e-4))
-    pairs: int = 80  # questions whose options the remedy contrasts
-    kept: int = 40  # open answers among them, so that the open form is not forgotten
+    pairs: int = 60  # questions whose options the remedy contrasts
+    kept: int = 30  # open answers among them, so that the open form is not forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
