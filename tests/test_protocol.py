@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -81,7 +82,15 @@ def test_without_an_extra_body_none_is_sent() -> None:
 
 
 def test_every_setting_stands_in_the_fingerprint() -> None:
-    assert set(Protocol().fields()) == {field.name for field in fields(Protocol)}
+    names = {field.name for field in fields(Protocol)}
+    planned = {"max_repeats", "sequential"}  # stand there as the looks that they lead to
+    assert names - planned == set(Protocol().fields())
+
+
+@pytest.mark.parametrize("plan", [{"max_repeats": 12}, {"sequential": True}])
+def test_a_plan_of_several_looks_stands_in_the_fingerprint(plan: dict[str, Any]) -> None:
+    asked = {"repeats": 4, "temperature": 0.7}
+    assert Protocol(**asked).fields() != Protocol(**asked, **plan).fields()
 
 
 def test_the_fingerprint_has_the_value_of_a_setting() -> None:
