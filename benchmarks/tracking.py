@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.config import DIMENSIONS, shipped
-from monitor.evaluate import score_all
 from monitor.jsonl import read_questions
 from monitor.records import ItemResult, Label, Outcome, Question, Run
 from monitor.runfile import write_run
+from monitor.scores import score_all
 from monitor.tracking import log_run, metrics
 from monitor.tracking.connection import connected
 

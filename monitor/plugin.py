@@ -267,7 +267,8 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     """Everything heavy is imported here, when the first fixture is asked for."""
     from monitor import tracking  # noqa: PLC0415
     from monitor.baselines import held_to  # noqa: PLC0415
-    from monitor.evaluate import evaluate, planned_calls  # noqa: PLC0415
+    from monitor.evaluate import evaluate  # noqa: PLC0415
+    from monitor.opening import planned_calls  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.robustness import over_templates  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415

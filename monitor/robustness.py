@@ -13,10 +13,10 @@ from monitor.answers import label_choice
 from monitor.budget import Budget
 from monitor.collect import Collector, OnReply
 from monitor.engines.local import open_model
-from monitor.evaluate import score_all
 from monitor.judging import unasked_judge
 from monitor.prompts import WORDINGS, in_variant
 from monitor.records import Estimate, Form, ItemResult, Label, Run, digest
+from monitor.scores import score_all
 from monitor.settings import Settings
 from monitor.store import STORE, ReplyStore
 

@@ -79,8 +79,8 @@ def _looked(
     """What the planned looks find, as the gate would have taken them."""
     from monitor.bank import choose  # noqa: PLC0415
     from monitor.escalation import plan_of  # noqa: PLC0415
-    from monitor.evaluate import held_to  # noqa: PLC0415
     from monitor.looking import Looking, asked_in, walk  # noqa: PLC0415
+    from monitor.opening import held_to  # noqa: PLC0415
     from monitor.pairing import refuse_strangers  # noqa: PLC0415
 
     before = {item.question_hash for item in baseline.items}
@@ -158,10 +158,10 @@ def _noise(given: argparse.Namespace, settings: "Settings") -> Iterator[str]:
     import numpy as np  # noqa: PLC0415
 
     from monitor.comparison import SEED, margins_of  # noqa: PLC0415
-    from monitor.evaluate import safety_of  # noqa: PLC0415
     from monitor.noise import noise  # noqa: PLC0415
     from monitor.pairing import pair  # noqa: PLC0415
     from monitor.runfile import read_items  # noqa: PLC0415
+    from monitor.scores import safety_of  # noqa: PLC0415
 
     first, second = (read_items(Path(run)) for run in given.noise)
     paired = pair(first, second)

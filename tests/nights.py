@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from monitor.evaluate import score_all
 from monitor.records import ItemResult, Label, Outcome, Question, Run
 from monitor.runfile import write_run
+from monitor.scores import score_all
 from monitor.tracking import Origin, log_run
 from monitor.tracking.trend import log_night
 from tests.builders import question, run

@@ -14,12 +14,12 @@ import numpy as np
 from monitor.comparison import Baseline, compared, flips
 from monitor.config import CAPABILITY, Thresholds, read_thresholds
 from monitor.escalation import looks
-from monitor.evaluate import safety_of, score_all
 from monitor.gap import gap
 from monitor.gate import at_least, combine, readable_enough, run_wide, waived
 from monitor.jsonl import read_questions
 from monitor.records import Form, ItemResult, Label, Question, Response, Run
 from monitor.report.contents import Report
+from monitor.scores import safety_of, score_all
 
 ROOT = Path(__file__).parent.parent
 REPEATS = 4

@@ -88,6 +88,8 @@ LAYERS = (
         "robustness",
         "replay",
         "evaluate",
+        "opening",
+        "scores",
         "calibrating",
         "forecast",
         "merging",
