@@ -84,7 +84,7 @@ def evaluation(request: pytest.FixtureRequest) -> Run:
     if hasattr(config, "workerinput"):
         pytest.fail(NO_WORKERS, pytrace=False)
     session = config.stash[SESSION]
-    selected = [item for item in request.session.items if "score" in item.fixturenames]  # type: ignore[attr-defined]
+    selected = [item for item in request.session.items if FIXTURES & set(item.fixturenames)]  # type: ignore[attr-defined]
     dimensions = {name for item in selected if (name := _dimension(item))}
     try:
         if config.getoption(PREFIX + "dry-run"):

@@ -130,6 +130,19 @@ def test_refreshing_without_a_baseline_is_one_line(faef: Faef) -> None:
     assert (3, True) == (result.code, "--refresh-baseline: is given without --baseline" in result.text)
 
 
+def test_a_replay_beside_a_refreshed_baseline_is_one_line(gate: Gate, faef: Faef) -> None:
+    gate(worse_in_privacy, "--out", "after")  # it would be held to itself
+    result = faef(None, "--replay", "after", "--baseline", "after", "--refresh-baseline", "--out", "x")
+    assert 3 == result.code, result.text
+    assert "--refresh-baseline: a replay asks nobody: leave one of the two out" in result.text
+
+
+def test_the_comparison_alone_is_selected_and_asks_what_it_needs(gate: Gate) -> None:
+    gate(honest, "--out", "before")
+    result = gate(worse_in_privacy, "--baseline", "before", "-k", "privacy and no_worse")
+    assert (1, "failed") == (result.code, result.run["verdict"]), result.text
+
+
 def test_the_previous_run_in_mlflow_is_a_baseline(gate: Gate, tmp_path: Path) -> None:
     options = ("--baseline", "previous", "--name", "letters")
     first = gate(honest, *options, tracked=True)
