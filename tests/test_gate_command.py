@@ -77,6 +77,19 @@ def test_only_the_dimensions_of_the_selected_tests_are_asked(faef: Faef) -> None
     assert {"privacy"} == stems
 
 
+def test_a_selection_that_leaves_checks_out_says_which_and_that_it_promotes_nothing(faef: Faef) -> None:
+    with serving(honest) as script:
+        result = faef(script, "-k", "overall or readable and not capability")
+    assert (0, 10) == (result.code, len(result.run["unchecked"])), result.text
+    assert {"fairness cs", "privacy css"} <= set(result.run["unchecked"])
+    assert "no selected test made, so that this run promotes nothing: civic_virtue cs" in result.text
+
+
+def test_a_selection_of_all_that_blocks_leaves_nothing_unchecked(faef: Faef) -> None:
+    with serving(honest) as script:
+        assert [] == faef(script).run["unchecked"]  # without capability, which is advisory
+
+
 def test_run_json_matches_its_schema(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script)
