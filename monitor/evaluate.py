@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -147,6 +147,7 @@ def _replayed(
             refuse_other_questions(held.baseline, collection.planned)
             replies, choice = collection.replies, collection.choice
             walk(looking, score_replies(collection.questions, replies, collection.repeats, choice))
+            collection = replace(collection, stopped=looking.incomplete)
     looking.at |= collection.looked
     return collection, looking
 
