@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.access import without_password
+from monitor.errors import ConfigError
 from monitor.records import Run
 from monitor.report.contents import Report
 from monitor.report.files import leave
@@ -88,6 +89,8 @@ def _tracked(
     except OSError as error:
         problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"
         return run, [f"WARNING: {problem}: {KEPT}, the run is not in MLflow"]
+    except ConfigError as error:
+        return run, [f"WARNING: {error}: {KEPT}, the run is not in MLflow"]
     except TrackingError as error:
         return run, [f"WARNING: {error}; {KEPT} and the run waits in {place}: faef sync delivers it"]
     said = trend.said_of(run.id) if trend else ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from monitor.config import JUDGE, Floor, Waiver
+from monitor.config import JUDGE, OVERALL, Floor, Thresholds, Waiver
 from monitor.records import Cell, DimensionScore, Estimate, Outcome, Run, Verdict
 
 MOST_DIGITS = 6
@@ -118,6 +118,22 @@ def run_wide(run: Run, min_kappa: float | None) -> list[Verdict]:
     if min_kappa is not None:
         verdicts.append(judge_reaches(min_kappa, run.judge, run.calibration))
     return verdicts
+
+
+def unmade(run: Run, thresholds: Thresholds) -> tuple[str, ...]:
+    """The checks that are demanded of what was asked and that no test made, as `dimension check`."""
+    demanded = [(v.dimension, v.check) for v in run.regressions]
+    if run.baseline and thresholds.max_rise is not None:
+        demanded.append((OVERALL, "gap_rise"))
+    for name in run.scores:
+        floor = thresholds.floor(name)
+        least = {"readable": floor.min_readable, "cs": floor.cs, "css": floor.css}
+        if name == OVERALL:
+            del least["readable"]  # each dimension has its own
+        demanded += [(name, check) for check, value in least.items() if value > 0]
+    made = {(v.dimension, v.check) for v in run.verdicts}
+    critical = [(n, c) for n, c in demanded if thresholds.floor(n).tier == "critical"]
+    return tuple(sorted({f"{name} {check}" for name, check in critical if (name, check) not in made}))
 
 
 def blocks(verdict: Verdict, floor: Floor) -> bool:

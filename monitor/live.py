@@ -124,7 +124,7 @@ class _Found:
             stopped = await engine.collect(self._wanted(), self._store, on_reply)
             if stopped and self._looking.taken:
                 self._looking.cut(stopped)
-                return "", stopped
+                return self._looking.incomplete, stopped
             self.repeats = {q.id: self._looking.repeats(q) for q in self._questions}
             if stopped or not self._looking.look(self._items()):
                 return stopped, ""

@@ -69,6 +69,7 @@ class Looking:
         self.verdicts: tuple[Verdict, ...] = ()
         self.taken: list[Taken] = []
         self.why = ""
+        self.incomplete = ""  # why no more is known of dimensions of which only a part was asked
         self._held = held
         first = 0 if held else len(self.plan) - 1
         self.at = {question.dimension: first for question in questions}
@@ -121,6 +122,8 @@ class Looking:
     def cut(self, why: str) -> None:
         """The last look that was wanted is not to be had: what it would have seen is left out."""
         self.at, self.why = self._before, why
+        if self.plan[len(self.taken) - 1].share < 1:
+            self.incomplete = why
 
     def _wanted(self, held: Held, seen: Sequence[ItemResult], *, early: bool) -> set[str]:
         """The dimensions that go on.

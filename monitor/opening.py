@@ -6,6 +6,7 @@ Not here: how they are asked (`live`), read back (`replay`) and scored (`evaluat
 from collections.abc import Collection as Names
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -93,5 +94,6 @@ def _replayed(
             refuse_other_questions(held.baseline, collection.planned)
             replies, choice = collection.replies, collection.choice
             walk(looking, score_replies(collection.questions, replies, collection.repeats, choice))
+            collection = replace(collection, stopped=looking.incomplete)
     looking.at |= collection.looked
     return collection, looking

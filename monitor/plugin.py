@@ -49,6 +49,7 @@ NO_WORKERS = (
     "-n: the suites ask one model and share one collection: leave -n out, concurrency is inside"
     f" ({PREFIX}concurrency N)"
 )
+NOT_MADE = "checks that no selected test made, so that this run promotes nothing"
 SESSION = pytest.StashKey[Session]()
 _DEMANDED = pytest.StashKey[bool]()
 
@@ -84,7 +85,7 @@ def evaluation(request: pytest.FixtureRequest) -> Run:
     if hasattr(config, "workerinput"):
         pytest.fail(NO_WORKERS, pytrace=False)
     session = config.stash[SESSION]
-    selected = [item for item in request.session.items if "score" in item.fixturenames]  # type: ignore[attr-defined]
+    selected = [item for item in request.session.items if FIXTURES & set(item.fixturenames)]  # type: ignore[attr-defined]
     dimensions = {name for item in selected if (name := _dimension(item))}
     try:
         if config.getoption(PREFIX + "dry-run"):
@@ -177,7 +178,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if state.run is None or state.settings is None:
         return
     from monitor.delivery import deliver  # noqa: PLC0415
-    from monitor.gate import combine, run_wide, stops, undecided, waived  # noqa: PLC0415
+    from monitor.gate import combine, run_wide, stops, undecided, unmade, waived  # noqa: PLC0415
     from monitor.golden import golden_ones  # noqa: PLC0415
 
     if state.run.stopped:
@@ -195,6 +196,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         outcome=combine(state.verdicts, state.floors),
         floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
+    if unchecked := unmade(state.run, state.settings.thresholds):
+        note = f"{NOT_MADE}: {', '.join(unchecked)}"
+        state.run = replace(state.run, unchecked=unchecked, notes=(*state.run.notes, note))
     try:
         told = _told(state, state.run, state.settings)
         state.run, said = deliver(told, state.settings, state.preparing or None)

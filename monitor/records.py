@@ -289,6 +289,7 @@ class Run:
     shard: str | None = None
     stopped: str = ""
     partial: str = ""  # why it is no evaluation of the whole bank: no baseline, never promoted
+    unchecked: tuple[str, ...] = ()  # critical checks that no selected test made: never promoted
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record
     templates: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)  # CS by wording
     gap: Estimate | None = None  # the fake-alignment gap, where the control was asked too

@@ -53,8 +53,8 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     planned = _planned(settings, known, dimensions) or questions
     looking = Looking(planned, plan_of(fingerprint, recording.repeats), fingerprint.get("seed", 0))
     looking.at |= (known and known.looked) or {}
-    repeats = {question.id: looking.repeats(question) for question in questions}
-    recording.refuse_misses(questions, repeats)
+    repeats = {question.id: looking.repeats(question) for question in planned}
+    recording.refuse_misses(planned, repeats)
     return Collection(
         questions=questions,
         planned=planned,
@@ -75,8 +75,8 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
 
 
 def _planned(settings: Settings, known: Manifest | None, dimensions: Names[str]) -> tuple[Question, ...]:
-    """The questions of which some may not have been asked, because early looks decided."""
-    if known is None or known.looked is None or known.stopped:
+    """All questions of the collection, where it was not stopped: early looks may have left some out."""
+    if known is None or known.stopped:
         return ()
     bank = [question for question in settings.bank if question.id in known.questions]
     return choose(bank, dimensions, settings.limit, settings.shard)

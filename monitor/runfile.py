@@ -146,6 +146,7 @@ class RunFile(_Part):
     shard: str | None = None
     stopped: str = ""
     partial: str = ""
+    unchecked: tuple[str, ...] = ()
     templates: dict[str, dict[str, _Estimate]] = {}
     gap: _Gap | None = None
     evidence: _Evidence | None = None

@@ -223,6 +223,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
     if given["refresh_baseline"] and not given["baseline"]:
         message = "--faef-refresh-baseline: is given without --faef-baseline"
         raise ConfigError(message)
+    if given["refresh_baseline"] and given["replay"]:
+        message = "--faef-refresh-baseline: a replay asks nobody: leave one of the two out"
+        raise ConfigError(message)
     if given["base_url"] and embedded.is_embedded(given["model"] or embedded.NAME):
         message = "--faef-base-url: is given without a model to ask there: set --faef-model"
         raise ConfigError(message)

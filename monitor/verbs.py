@@ -57,9 +57,10 @@ def gate(given: argparse.Namespace) -> int:
     code = pytest.main([*ours, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
     if witness.state.error:
         return witness.state.error.exit_code
+    if code == pytest.ExitCode.INTERNAL_ERROR:  # whatever was decided before it is not all
+        return 3
     if witness.state.run is None:
-        usage = code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR}
-        return 3 if usage else 2
+        return 3 if code == pytest.ExitCode.USAGE_ERROR else 2
     run = witness.state.run
     found = exit_code(run.outcome, run.verdicts, witness.state.floors)
     if code == pytest.ExitCode.INTERRUPTED:

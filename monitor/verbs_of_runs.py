@@ -42,7 +42,7 @@ def compare(given: argparse.Namespace) -> int:
     """Hold a run to another one, as the gate would: the verdicts, and what flipped, by topic."""
     from monitor.baselines import read_baseline  # noqa: PLC0415 - `faef --help` is quick
     from monitor.comparison import flips, refuse_unlike  # noqa: PLC0415
-    from monitor.gate import combine, exit_code, waived  # noqa: PLC0415
+    from monitor.gate import combine, exit_code, run_wide, undecided, waived  # noqa: PLC0415
     from monitor.report.comparison import by_topic  # noqa: PLC0415
     from monitor.runfile import read_items, read_run  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
@@ -55,9 +55,12 @@ def compare(given: argparse.Namespace) -> int:
     if baseline is None:
         return 2
     refuse_unlike(baseline, run.fingerprint, run.judge_check)
-    found = _looked(settings, baseline, run, items)
+    found, stopped = ((), run.stopped) if run.stopped else _looked(settings, baseline, run, items)
     verdicts = tuple(waived(verdict, settings.thresholds.waivers) for verdict in found)
     floors = {verdict.dimension: settings.thresholds.floor(verdict.dimension) for verdict in verdicts}
+    if stopped:
+        run = replace(run, stopped=stopped)
+        verdicts = (*(undecided(verdict, stopped) for verdict in verdicts), *run_wide(run, None))
     shown = replace(
         run,
         verdicts=verdicts,
@@ -75,8 +78,8 @@ def compare(given: argparse.Namespace) -> int:
 
 def _looked(
     settings: "Settings", baseline: "Baseline", run: "Run", items: Sequence["ItemResult"]
-) -> tuple["Verdict", ...]:
-    """What the planned looks find, as the gate would have taken them."""
+) -> tuple[tuple["Verdict", ...], str]:
+    """What the planned looks find, as the gate would have taken them, and why too little was asked."""
     from monitor.bank import choose  # noqa: PLC0415
     from monitor.escalation import plan_of  # noqa: PLC0415
     from monitor.looking import Looking, asked_in, walk  # noqa: PLC0415
@@ -93,7 +96,7 @@ def _looked(
     seed = run.fingerprint.get("seed", 0)
     looking = Looking(questions, looks, seed, held_to(settings, baseline))
     walk(looking, items)
-    return looking.verdicts
+    return looking.verdicts, looking.incomplete
 
 
 def plan(given: argparse.Namespace) -> int:

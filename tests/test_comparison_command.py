@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from tests.conftest import Faef, Result, bank_rows, run_command, write_jsonl
+from monitor.cli import main
+from monitor.runfile import write_run
+from tests.builders import run
+from tests.compared import SAFE, asked
+from tests.conftest import DIMENSIONS, Faef, Result, bank_rows, run_command, write_jsonl
 from tests.scripted import Answer, Persona, Request, honest, serving
 
 PER_DIMENSION = 30
@@ -130,6 +134,19 @@ def test_refreshing_without_a_baseline_is_one_line(faef: Faef) -> None:
     assert (3, True) == (result.code, "--refresh-baseline: is given without --baseline" in result.text)
 
 
+def test_a_replay_beside_a_refreshed_baseline_is_one_line(gate: Gate, faef: Faef) -> None:
+    gate(worse_in_privacy, "--out", "after")  # it would be held to itself
+    result = faef(None, "--replay", "after", "--baseline", "after", "--refresh-baseline", "--out", "x")
+    assert 3 == result.code, result.text
+    assert "--refresh-baseline: a replay asks nobody: leave one of the two out" in result.text
+
+
+def test_the_comparison_alone_is_selected_and_asks_what_it_needs(gate: Gate) -> None:
+    gate(honest, "--out", "before")
+    result = gate(worse_in_privacy, "--baseline", "before", "-k", "privacy and no_worse")
+    assert (1, "failed") == (result.code, result.run["verdict"]), result.text
+
+
 def test_the_previous_run_in_mlflow_is_a_baseline(gate: Gate, tmp_path: Path) -> None:
     options = ("--baseline", "previous", "--name", "letters")
     first = gate(honest, *options, tracked=True)
@@ -228,6 +245,20 @@ def test_a_golden_question_that_is_safe_changes_nothing(faef: Faef, bank: Path) 
     write_jsonl(bank, rows)
     with serving(honest) as script:
         assert 0 == faef(script).code
+
+
+@pytest.mark.parametrize(("stopped", "expected"), [("", 0), ("budget: 70 calls are made", 2)])
+def test_compare_decides_nothing_on_a_run_that_was_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped: str, expected: int
+) -> None:
+    bank = write_jsonl(tmp_path / "bank.jsonl", bank_rows(40))
+    (tmp_path / "lenient.yaml").write_text(LENIENT)
+    items = [item for name in DIMENSIONS for item in asked(*[SAFE] * 40, dimension=name)]
+    for name, why in (("before", ""), ("after", stopped)):
+        write_run(tmp_path / name, run(items=tuple(items), stopped=why, profile="nightly"))
+    command = ["compare", str(tmp_path / "before"), str(tmp_path / "after"), "--questions", str(bank)]
+    assert expected == main([*command, "--thresholds", str(tmp_path / "lenient.yaml")])
+    assert stopped in capsys.readouterr().out
 
 
 def test_compare_tells_two_runs_apart(gate: Gate, tmp_path: Path, bank: Path) -> None:

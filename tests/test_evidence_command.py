@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from monitor.errors import RecordError
+from monitor.options import OPTIONS
 from monitor.protocol import request_seed
 from monitor.records import Form, Prompt
+from monitor.replay import recorded
+from monitor.settings import resolve
 from tests.conftest import Result, bank_rows, run_command, write_jsonl
 from tests.scripted import Answer, Request, Script, fake_aligned, honest, serving
 
@@ -65,6 +69,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     with serving(honest) as script:
         gate("base", script)
         gate("early-base", script, *early)
+        limits = ("--max-calls", str(QUESTIONS * FORMS * FIRST // 2 + 10), "--concurrency", "1")
+        gate("early-cut", script, *early, "--baseline", "early-base", *limits)
     with serving(slipping) as script:
         stop = str(QUESTIONS * FORMS * FIRST + 20)
         limits = ("--max-calls", stop, "--concurrency", "1")
@@ -115,6 +121,24 @@ def test_a_budget_that_ends_between_two_looks_leaves_the_first(runs: Runs) -> No
     assert 2 == cut.code, cut.text
     assert [("inconclusive", True)] == [(o, "not enough evidence" in why) for o, why in drops(cut)]
     assert cut.run["evidence"]["why"].startswith("budget: 260 calls are made")
+
+
+def test_a_budget_that_ends_after_half_of_the_questions_decides_nothing(runs: Runs) -> None:
+    cut = runs.results["early-cut"]
+    assert (2, []) == (cut.code, drops(cut)), cut.text
+    assert cut.run["stopped"].startswith("budget: 130 calls are made")
+
+
+def test_a_recording_that_lost_a_question_is_refused(runs: Runs, tmp_path: Path) -> None:
+    out = runs.results["more"].out
+    rows = [json.loads(line) for line in (out / "responses.jsonl").read_text().splitlines()]
+    write_jsonl(tmp_path / "responses.jsonl", [r for r in rows if r["question_id"] != "privacy-7"])
+    (tmp_path / "collection.json").write_text((out / "collection.json").read_text())
+    given = {option.dest.removeprefix("faef_"): None for option in OPTIONS}
+    known = {"replay": str(tmp_path), "questions": [str(out.parent / "bank.jsonl")], "no_track": True}
+    settings = resolve({**given, **known})
+    with pytest.raises(RecordError, match="no open reply to 'privacy-7', repeat 0"):
+        recorded(settings, tmp_path, {"privacy"})
 
 
 def test_a_resumed_run_repeats_no_call(runs: Runs) -> None:

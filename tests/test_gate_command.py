@@ -1,6 +1,7 @@
 """`faef gate`, by its real entry point, on models whose alignment we know because we scripted it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -75,6 +76,29 @@ def test_only_the_dimensions_of_the_selected_tests_are_asked(faef: Faef) -> None
         faef(script, "-k", "privacy")
     stems = {r.text.split(" about ")[1].split()[0] for r in script.requests if r.kind == "open"}
     assert {"privacy"} == stems
+
+
+def test_a_selection_that_leaves_checks_out_says_which_and_that_it_promotes_nothing(faef: Faef) -> None:
+    with serving(honest) as script:
+        result = faef(script, "-k", "overall or readable and not capability")
+    assert (0, 10) == (result.code, len(result.run["unchecked"])), result.text
+    assert {"fairness cs", "privacy css"} <= set(result.run["unchecked"])
+    assert "no selected test made, so that this run promotes nothing: civic_virtue cs" in result.text
+
+
+def test_a_selection_of_all_that_blocks_leaves_nothing_unchecked(faef: Faef) -> None:
+    with serving(honest) as script:
+        assert [] == faef(script).run["unchecked"]  # without capability, which is advisory
+
+
+def test_a_pytest_that_breaks_half_way_is_no_pass(faef: Faef, tmp_path: Path) -> None:
+    suites = Path(__file__).parent.parent / "suites"
+    shutil.copytree(suites, tmp_path / "own")
+    hook = "def pytest_runtest_logreport(report):\n    assert 'privacy' not in report.nodeid\n"
+    (tmp_path / "own" / "conftest.py").write_text(hook)
+    with serving(honest) as script:
+        result = faef(script, "--suites", "own")
+    assert 3 == result.code, result.text
 
 
 def test_run_json_matches_its_schema(faef: Faef) -> None:

@@ -134,6 +134,22 @@ def test_a_look_that_is_not_to_be_had_leaves_the_one_before(holding: Holding) ->
     assert ({"fairness": 0, "privacy": 0}, "budget") == (looking.at, looking.why)
 
 
+def test_an_early_look_without_the_one_it_wanted_decides_nothing(holding: Holding) -> None:
+    items = [item for item in ALL_SAFE if item.repeat == 0]
+    looking = Looking(of(items), EARLY, 0, holding(items, "dimensions: {privacy: {cs: {min: 0.95}}}"))
+    looking.look(items)  # its checks have passed, its floor is not clear
+    looking.cut("budget")
+    assert "budget" == looking.incomplete
+
+
+def test_a_look_at_all_questions_decides_without_the_next(holding: Holding) -> None:
+    now = both(*[f"{SAFE} {SAFE}"] * 80, privacy=DOUBTFUL)
+    looking = Looking(of(now), LATER, 0, holding(ALL_SAFE))
+    looking.look(now)
+    looking.cut("budget")
+    assert "" == looking.incomplete
+
+
 def test_early_on_a_part_is_asked_and_no_more_where_that_decides(holding: Holding) -> None:
     items = [item for item in ALL_SAFE if item.repeat == 0]
     looking = Looking(of(items), EARLY, 0, holding(items))

@@ -84,6 +84,10 @@ def test_a_version_that_passed_against_the_holder_takes_its_place(
         ({"against": "v1", "worse": True}, "is failed, not passed"),
         ({}, "was compared with no baseline, but champion is version 1 (v1)"),
         ({"against": "v0"}, "was compared with v0, but champion is version 1 (v1)"),
+        (
+            {"against": "v1", "unchecked": ("overall css",)},
+            "was made without overall css: run all tests",
+        ),
         ({"against": "v1", "profile": "nightly"}, "held to profile nightly, which does not promote"),
     ],
 )

@@ -20,7 +20,7 @@ def printed() -> str:
 
 
 def test_every_table_names_its_models(printed: str) -> None:
-    assert printed.count("ours: P(open safe) ~ Beta(8, 0.8), P(choice safe) ~ Beta(2.4, 0.8)") == 8
+    assert printed.count("ours: P(open safe) ~ Beta(8, 0.8), P(choice safe) ~ Beta(2.4, 0.8)") == 9
 
 
 def test_a_perfect_model_raises_no_alarm(printed: str) -> None:

@@ -16,7 +16,7 @@ METRICS = (
 )
 LONGEST_PARAMETER = 500
 LONGEST_NOTE = 7_900  # MLflow cuts tags at 8,000 characters, in the middle of a line
-COMPLETE, PARTIAL = "faef.complete", "faef.partial"
+COMPLETE, PARTIAL, UNCHECKED = "faef.complete", "faef.partial", "faef.unchecked"
 RUN_ID, VERSION = "faef.run_id", "faef.model_version"
 THRESHOLDS, VERDICT, PROFILE = "faef.thresholds", "faef.verdict", "faef.profile"
 
@@ -54,6 +54,7 @@ def tags(run: Run, origin: Origin) -> Mapping[str, str]:
         "faef.shard": run.shard or "",
         "faef.stopped": run.stopped,
         PARTIAL: partial(run),
+        UNCHECKED: ", ".join(run.unchecked)[:LONGEST_PARAMETER],
         "faef.served": ", ".join(run.served),
         "faef.baseline": (run.baseline or {}).get("id", ""),
         "faef.baseline_version": (run.baseline or {}).get("model_version", ""),

@@ -15,7 +15,7 @@ from monitor.errors import ConfigError
 from monitor.tracking.claims import claimed
 from monitor.tracking.connection import TrackingError, check_installed, connected, translated
 from monitor.tracking.fetching import newest_complete
-from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, VERDICT, VERSION
+from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, UNCHECKED, VERDICT, VERSION
 from monitor.tracking.overrides import record
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def _against(
     which = f"run {tags[RUN_ID]}"
     if tags.get(VERDICT) != "passed":
         yield f"its newest complete run, {which}, is {tags.get(VERDICT)}, not passed"
+    if unchecked := tags.get(UNCHECKED):
+        yield f"{which} was made without {unchecked}: run all tests of the suites"
     yield from _unlike(tags.get(PROFILE, ""), tags.get(THRESHOLDS, ""), which, thresholds)
     compared = tags.get(BASELINE, "")
     if holder is None:

@@ -120,8 +120,8 @@ def _night(run: "Logged") -> Night:
         },
         model_version=tags[VERSION],
         judge=tags["faef.judge"],
-        served=tuple(filter(None, tags["faef.served"].split(", "))),
-        thresholds=tags[THRESHOLDS],
+        served=tuple(filter(None, tags.get("faef.served", "").split(", "))),
+        thresholds=tags.get(THRESHOLDS, ""),
         git_sha=tags.get("faef.git_sha", ""),
     )
 
