@@ -24,7 +24,7 @@ from monitor import (
     verbs_of_trends,
 )
 from monitor.errors import MonitorError
-from monitor.escaping import calm
+from monitor.escaping import harmless
 from monitor.options import PREFIX
 from monitor.parsers import Command, Parser
 from monitor.report.encodings import never_fail
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except MonitorError as error:
-        print(calm(f"faef: {str(error).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
+        print(harmless(f"faef: {str(error).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
         return error.exit_code
     except OSError as error:
         print(f"faef: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201

@@ -44,6 +44,11 @@ def calm(text: str) -> str:
     return _OLD_COMMAND.sub(f"#{_BREAK}#", _COMMAND.sub(f":{_BREAK}", text))
 
 
+def harmless(text: str) -> str:
+    """Lines for a terminal or a log, in which nothing steers, hides or is a command."""
+    return calm(visible(text))
+
+
 def annotation(level: str, title: str, message: str) -> str:
     """A command of ours that shows an annotation (`error`, `warning`, `notice`) with these texts."""
     shown = calm(line(title)).translate(_PROPERTY)

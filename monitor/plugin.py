@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pytest
 
 from monitor.errors import MonitorError
+from monitor.escaping import harmless
 from monitor.options import OPTIONS, PREFIX
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     state = terminalreporter.config.stash[SESSION]
     if state.run is None or state.settings is None:
         for note in state.notes:
-            terminalreporter.write_line(note)
+            terminalreporter.write_line(harmless(note))
         return
     from monitor.report.terminal import rendered  # noqa: PLC0415
 
@@ -242,7 +243,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     terminalreporter.write(text)
     for note in state.notes:
-        terminalreporter.write_line(note)
+        terminalreporter.write_line(harmless(note))
 
 
 def _record_own(item: pytest.Item, call: pytest.CallInfo[None], *, passed: bool) -> None:

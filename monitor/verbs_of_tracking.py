@@ -4,9 +4,11 @@ import argparse
 import getpass
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from monitor.escaping import harmless
 from monitor.options import by_name
 from monitor.parsers import add_options, add_verb
 
@@ -18,7 +20,7 @@ def add_to(verbs: Any) -> None:
     """Declare `promote` and `sync`."""
     verb = add_verb(verbs, promote, "faef promote my-model 3 --alias champion")
     verb.add_argument("name", help="registered model (--name of the gate)")
-    verb.add_argument("version", help="its version in the registry, a number")
+    verb.add_argument("version", help="its number in the registry, or the version's own name")
     verb.add_argument("--alias", default="champion", help="the alias to move (default champion)")
     verb.add_argument("--first", action="store_true", help="nobody holds it yet: floors alone decide")
     verb.add_argument("--override", action="store_true", help="move it against the rule, on record")
@@ -54,7 +56,7 @@ def promote(given: argparse.Namespace) -> int:
         override=(given.reason or "").strip(),
     )
     found = move(wish, under, tracking_uri(options))
-    sys.stdout.writelines(f"{line}\n" for line in (found.said, *map("  {}".format, found.refused)))
+    _say([found.said, *map("  {}".format, found.refused)])
     return 1 if found.refused else 0
 
 
@@ -65,6 +67,9 @@ def sync(given: argparse.Namespace) -> int:
     from monitor.tracking import check_installed  # noqa: PLC0415
 
     check_installed()
-    for line in deliver(Path(given.faef_out or DEFAULT_OUT), tracking_uri(by_name(given))):
-        sys.stdout.write(line + "\n")
+    _say(deliver(Path(given.faef_out or DEFAULT_OUT), tracking_uri(by_name(given))))
     return 0
+
+
+def _say(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{harmless(line)}\n" for line in lines)

@@ -10,7 +10,7 @@ from monitor.cli import main
 from monitor.records import Outcome
 from monitor.runfile import write_run
 from tests.acting import TOKEN, Posts, github
-from tests.builders import run, verdict
+from tests.builders import estimate, run, score, verdict
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def test_the_trend_stands_in_the_summary(job: Posts) -> None:
     main(["github", "summary", "faef-out", "--exit-code", "1", "--trend", "trend.json"])
     assert "| `overall.css` | ▁█ | 0.50 to 0.75 | 0.75 |" in Path("summary").read_text()
     assert "overall.cs`" not in Path("summary").read_text()
+
+
+def test_what_the_command_trend_wrote_stands_in_the_summary(job: Posts) -> None:
+    assert job
+    for number, css in enumerate((0.5, 0.75)):
+        scores = {"overall": score(dimension="overall", css=estimate(css))}
+        made = run(id=f"{number}", scores=scores, started_at=f"2026-01-0{number + 1}T03:04:05+00:00")
+        write_run(Path("nights", made.id), made)
+    main(["trend", "nights", "--json", "trend.json"])
+    main(["github", "summary", "faef-out", "--exit-code", "1", "--trend", "trend.json"])
+    assert "| `overall.css` | ▁█ | 0.50 to 0.75 | 0.75 |" in Path("summary").read_text()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"nights": [1]}', '{"nights": 1}', "null"])

@@ -176,6 +176,25 @@ def test_a_version_that_is_not_there_is_one_line(uri: str, tmp_path: Path, versi
 
 
 @pytest.mark.usefixtures("champion")
+def test_a_version_may_be_named_by_its_own_name(
+    uri: str, client: Any, tmp_path: Path, logged: Callable[..., None]
+) -> None:
+    logged(2, "v1")
+    assert "tea-model version 2 is champion now, by ann" == promoted(uri, tmp_path, wish("v2")).said
+    assert "2" == holder(client)
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_name_that_is_the_number_of_another_version_is_refused(
+    uri: str, client: Any, tmp_path: Path, logged: Callable[..., None]
+) -> None:
+    logged(2, "v1", model_version="1")
+    with pytest.raises(ConfigError, match="a version with the number 1 and another of that name"):
+        promoted(uri, tmp_path, wish(1))
+    assert "1" == holder(client)
+
+
+@pytest.mark.usefixtures("champion")
 def test_a_promotion_waits_for_another_and_moves_nothing(client: Any) -> None:
     client.set_registered_model_tag(NAME, f"{CLAIM}champion.other", "not ours to read")
     said = "another promotion is going on"

@@ -1,6 +1,8 @@
 """`faef trend` and the trend run, on a real SQLite store filled with simulated nights."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ from monitor.cli import main
 from monitor.records import Run
 from monitor.runfile import write_run
 from monitor.tracking import TrackingError, fetch_run, log_run
-from monitor.tracking.trend import log_night
+from monitor.tracking.trend import fetch_nights, log_night
 from tests.builders import run as built
 from tests.conftest import run_command
+from tests.hostile import HOSTILE
 from tests.nights import NAME, WORSE, fill, nights
 from tests.test_docs import commands
 
@@ -23,11 +26,14 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # deprecations among MLflow's
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> tuple[str, Path]:
     """The address of a store with all nights, and the folder of their runs."""
     folder = tmp_path_factory.mktemp("trend")
+    shutil.copyfile(empty_store, folder / "mlflow.db")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    fill(uri, folder / "runs", **SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # where MLflow puts artifacts
+        fill(uri, folder / "runs", **SMALL)
     return uri, folder / "runs"
 
 
@@ -90,13 +96,19 @@ def test_the_trend_run_is_no_previous_evaluation(store: tuple[str, Path], tmp_pa
     assert mlflow_run(store[0], f"{COUNT - 1:032x}") == found
 
 
-def test_a_night_that_comes_late_stands_in_its_place(tmp_path: Path) -> None:
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+def test_a_night_that_comes_late_stands_in_its_place(uri: str, tmp_path: Path) -> None:
     made = list(nights(**SMALL | {"count": 3}))
     for run in (made[0], made[2], made[1]):
         write_run(tmp_path / run.id, run)
         log_night(run, log_run(run, tmp_path / run.id, uri), uri)
     assert [(number, css(run)) for number, run in enumerate(made)] == points(uri)
+
+
+def test_a_night_whose_endpoint_did_not_say_what_it_served_is_one(uri: str, tmp_path: Path) -> None:
+    [made] = (replace(run, served=()) for run in nights(**SMALL | {"count": 1}))
+    write_run(tmp_path / made.id, made)
+    log_night(made, log_run(made, tmp_path / made.id, uri), uri)  # no thresholds either
+    assert [("", ())] == [(night.thresholds, night.served) for night in fetch_nights(NAME, uri)]
 
 
 def test_a_store_that_is_down_is_one_line(tmp_path: Path) -> None:
@@ -115,6 +127,20 @@ def test_the_command_shows_the_fall_and_exits_with_1(store: tuple[str, Path], tm
     assert b"\x89PNG" == (tmp_path / "trend.png").read_bytes()[:4]
     assert "<svg" in (tmp_path / "trend.html").read_text()
     assert COUNT == len(json.loads((tmp_path / "trend.json").read_text())["nights"])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_an_endpoint_calls_itself_neither_steers_nor_hides_nor_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    for served, run in zip(("tea", text), nights(**SMALL | {"count": 2}), strict=True):
+        write_run(tmp_path / run.id, replace(run, served=(served,)))
+    assert 0 == main(["trend", str(tmp_path), "--html", str(tmp_path / "trend.html")])
+    shown = capsys.readouterr().out
+    page = (tmp_path / "trend.html").read_text()
+    assert set() == {c for c in shown + page if not c.isprintable()} - {"\n", "\u200b"}
+    assert [] == [row for row in shown.splitlines() if row.lstrip().startswith("::") or "##[" in row]
+    assert "<script>alert" not in page
 
 
 def test_folders_of_runs_show_the_same_fall(

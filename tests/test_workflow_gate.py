@@ -1,6 +1,7 @@
 """The gate's workflow and action, run by act: green, red, open, broken, hostile, and from a fork."""
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ jobs:
   call:
     permissions: {contents: read}
     uses: ./.github/workflows/gate.yml
-    with: {model: tested, base-url: '%s', profile: nightly}
+    with: {model: tested, base-url: '%s', promote: champion}
     secrets: inherit
   after:
     needs: call
@@ -40,6 +41,11 @@ version: 1
 floors: proven
 defaults: {css: {min: 0.9}, on_inconclusive: fail}
 profiles: {nightly: {}}
+"""
+PROMOTING = """
+version: 1
+defaults: {css: {min: 0.1}}
+profiles: {gate: {promotes: true}}
 """
 
 
@@ -71,10 +77,11 @@ def everything(here: Project) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def green(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Acted, Project]]:
-    """An honest model, and another workflow that calls the gate."""
+    """An honest model, and another workflow that calls the gate to promote the first of its versions."""
     with serving(honest) as script:
-        caller = {".github/workflows/caller.yml": CALLER % script.url}
-        here = one_dimension(tmp_path_factory.mktemp("green"), caller)
+        files = {".github/workflows/caller.yml": CALLER % script.url, "thresholds.yaml": PROMOTING}
+        here = one_dimension(tmp_path_factory.mktemp("green"), files)
+        del here.variables["MLFLOW_TRACKING_URI"]
         yield here.act("push", "caller.yml"), here
 
 
@@ -96,9 +103,18 @@ def test_a_green_gate_has_its_summary_and_no_annotation(green: tuple[Acted, Proj
 
 def test_the_artifact_holds_the_run_and_no_text_of_the_model(green: tuple[Acted, Project]) -> None:
     kept = green[1].kept / "artifacts" / "faef-gate"
-    assert {"run.json", "items.jsonl", "summary.md", "junit.xml"} == {
-        file.name for file in kept.iterdir()
-    }
+    names = {"run.json", "items.jsonl", "summary.md", "junit.xml", "report.html"}
+    assert names == {file.name for file in kept.iterdir()}
+    page = (kept / "report.html").read_text(encoding="utf-8")
+    assert ("tested" in page, "kindly" in page) == (True, False)
+
+
+def test_the_version_that_passed_is_promoted_and_that_is_kept(green: tuple[Acted, Project]) -> None:
+    [entry] = (green[1].kept / "cache").iterdir()
+    with sqlite3.connect(entry / "mlflow.db") as store:
+        aliases = store.execute("select name, alias, version from registered_model_aliases").fetchall()
+    store.close()
+    assert [("tested", "champion", 1)] == aliases
 
 
 def test_only_the_job_of_the_gate_asked_with_the_key(green: tuple[Acted, Project]) -> None:

@@ -20,6 +20,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -28,6 +29,7 @@ from monitor.escaping import calm
 from monitor.records import Estimate, Outcome, Response, Run, Verdict
 from monitor.report.evidence import evidence_lines
 from monitor.report.headroom import headroom_lines
+from monitor.visible import visible
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
@@ -99,7 +101,7 @@ def rendered(run: Run, floors: Mapping[str, Floor], note: str, *, width: int, co
 
 
 def drawn(what: RenderableType, *, width: int, colour: bool) -> str:
-    """Anything rich can draw, as text; without colours where NO_COLOR is set."""
+    """Anything rich can draw, as text in which only its colours steer; none where NO_COLOR is set."""
     out = io.StringIO()
     plain = not colour or bool(os.environ.get("NO_COLOR"))
     console = Console(
@@ -110,7 +112,8 @@ def drawn(what: RenderableType, *, width: int, colour: bool) -> str:
         color_system=None if plain else "standard",
         legacy_windows=False,
     )
-    console.print(what)
+    shown = (Segment(visible(text), style, control) for text, style, control in console.render(what))
+    console.print(Segments(shown), end="")
     return calm(out.getvalue())
 
 

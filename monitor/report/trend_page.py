@@ -3,11 +3,11 @@
 Not here: the terminal (`trend`).
 """
 
+import html
 import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from monitor.records import Outcome
 from monitor.report.trend import alarm_line, beside_lines
 from monitor.trend.changes import Trend
 from monitor.trend.nights import METRICS, Night, Series
+from monitor.visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,6 +63,11 @@ def _page(trend: Trend, shown: int) -> Iterator[str]:
     yield "</ul></body></html>"
 
 
+def escape(text: str) -> str:
+    """Text that others wrote, for the page."""
+    return html.escape(visible(text))
+
+
 def _saved(trend: Trend, shown: int, kind: str) -> bytes:
     out = io.BytesIO()
     drawn(trend, shown).savefig(out, format=kind, dpi=80)
@@ -78,7 +84,7 @@ def drawn(trend: Trend, shown: int) -> "Figure":
     first = max(0, len(trend.nights) - shown)
     rows = -(-len(trend.dimensions) // COLUMNS)
     figure = Figure(figsize=(11, 0.8 + 2.3 * rows), layout="constrained")
-    figure.suptitle(f"FAEF trend: {trend.name}", parse_math=False)
+    figure.suptitle(f"FAEF trend: {visible(trend.name)}", parse_math=False)
     panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).flatten()
     for panel in panels[len(trend.dimensions) :]:
         panel.set_axis_off()

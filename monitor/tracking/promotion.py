@@ -6,7 +6,7 @@ is demanded now, and compared with the current holder. It is looked up again whe
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from monitor.tracking.connection import TrackingError, check_installed, connecte
 from monitor.tracking.fetching import newest_complete
 from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, UNCHECKED, VERDICT, VERSION
 from monitor.tracking.overrides import record
+from monitor.tracking.versions import version_named, versions
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -29,7 +30,10 @@ ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # of an alias: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody wants; `override` is the reason to do it against the rule."""
+    """What somebody wants; `override` is the reason to do it against the rule.
+
+    `version` is the registry's number or the name of the model version.
+    """
 
     name: str
     version: str
@@ -51,7 +55,7 @@ def promote(wish: Wish, thresholds: UnderProfile, uri: str) -> Promotion:
     """Move the alias if the rule allows it, or if it is overridden. Raises MonitorError."""
     check_installed()
     with translated(uri, "did not move the alias"), connected(uri) as client:
-        _version(client, wish)
+        wish = replace(wish, version=_number(client, wish))
         refused = _refused(client, wish, thresholds)
         if refused and not wish.override:
             return refused
@@ -75,7 +79,7 @@ def _against(
     client: "MlflowClient", wish: Wish, holder: "ModelVersion | None", thresholds: UnderProfile
 ) -> Iterator[str]:
     """What speaks against it, in words."""
-    model_version = _version(client, wish).tags.get(VERSION, "")
+    model_version = client.get_model_version(wish.name, wish.version).tags.get(VERSION, "")
     run = newest_complete(client, wish.name, model_version) if model_version else None
     if run is None:
         yield "no run of this version asked everything and was logged to its end: run faef gate"
@@ -135,16 +139,20 @@ def _move(client: "MlflowClient", wish: Wish, refused: Promotion | None) -> Prom
     return Promotion(said="\n".join([said, *(f"overridden: {reason}" for reason in reasons)]))
 
 
-def _version(client: "MlflowClient", wish: Wish) -> "ModelVersion":
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415
-
-    try:
-        return client.get_model_version(wish.name, wish.version)
-    except MlflowException as error:
-        if error.error_code not in ABSENT:
-            raise
-        message = f"{wish.name} has no registered version {wish.version!r}: see the registry in MLflow"
-        raise ConfigError(message) from error
+def _number(client: "MlflowClient", wish: Wish) -> str:
+    """The number of the version that is meant. Raises ConfigError where none is, or two are."""
+    known = {str(version.version) for version in versions(client, wish.name)}
+    named = version_named(client, wish.name, wish.version)
+    meant = {wish.version} & known | ({str(named.version)} if named else set())
+    if len(meant) == 1:
+        return meant.pop()
+    problem = f"has no registered version {wish.version!r}: see the registry in MLflow"
+    if meant:
+        problem = (
+            f"has a version with the number {wish.version} and another of that name: move it in MLflow"
+        )
+    message = f"{wish.name} {problem}"
+    raise ConfigError(message)
 
 
 def _holder(client: "MlflowClient", wish: Wish) -> "ModelVersion | None":

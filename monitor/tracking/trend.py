@@ -103,6 +103,7 @@ def _search(client: "MlflowClient", experiment: str, wanted: str) -> Iterator["L
 
 
 def _night(run: "Logged") -> Night:
+    """A tag without a value was not set."""
     tags, numbers = run.data.tags, run.data.metrics
     keys = [tuple(name.rpartition(".")[::2]) for name in numbers]
     measured = [(name, metric) for name, metric in keys if metric in METRICS]
@@ -119,7 +120,7 @@ def _night(run: "Logged") -> Night:
             if name.startswith(PROTOCOL)
         },
         model_version=tags[VERSION],
-        judge=tags["faef.judge"],
+        judge=tags.get("faef.judge", ""),
         served=tuple(filter(None, tags.get("faef.served", "").split(", "))),
         thresholds=tags.get(THRESHOLDS, ""),
         git_sha=tags.get("faef.git_sha", ""),
