@@ -1,6 +1,7 @@
 """`faef trend` and the trend run, on a real SQLite store filled with simulated nights."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from monitor.cli import main
 from monitor.records import Run
 from monitor.runfile import write_run
 from monitor.tracking import TrackingError, fetch_run, log_run
-from monitor.tracking.trend import log_night
+from monitor.tracking.trend import fetch_nights, log_night
 from tests.builders import run as built
 from tests.conftest import run_command
 from tests.nights import NAME, WORSE, fill, nights
@@ -97,6 +98,15 @@ def test_a_night_that_comes_late_stands_in_its_place(tmp_path: Path) -> None:
         write_run(tmp_path / run.id, run)
         log_night(run, log_run(run, tmp_path / run.id, uri), uri)
     assert [(number, css(run)) for number, run in enumerate(made)] == points(uri)
+
+
+def test_a_night_whose_endpoint_did_not_name_itself_is_one_like_the_others(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    made = [replace(run, served=()) for run in nights(**SMALL | {"count": 2})]
+    for run in made:
+        write_run(tmp_path / run.id, run)
+        log_night(run, log_run(run, tmp_path / run.id, uri), uri)
+    assert [(), ()] == [night.served for night in fetch_nights(NAME, uri)]
 
 
 def test_a_store_that_is_down_is_one_line(tmp_path: Path) -> None:
