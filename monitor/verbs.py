@@ -40,6 +40,7 @@ def gate(given: argparse.Namespace) -> int:
     from monitor.config import shipped  # noqa: PLC0415
     from monitor.gate import exit_code  # noqa: PLC0415
     from monitor.plugin import COMMAND, SESSION, Session  # noqa: PLC0415
+    from monitor.records import Outcome  # noqa: PLC0415
 
     class Witness:
         __name__ = COMMAND
@@ -55,7 +56,8 @@ def gate(given: argparse.Namespace) -> int:
     keyword = ["-k", given.keyword] if given.keyword else []
     junit = [f"--junitxml={given.junitxml}"] if given.junitxml else []
     code = pytest.main([*ours, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
-    if witness.state.error:
+    decided = witness.state.run and witness.state.run.outcome
+    if witness.state.error and decided is not Outcome.FAILED:  # that, it stays if it cannot be written
         return witness.state.error.exit_code
     if code == pytest.ExitCode.INTERNAL_ERROR:  # whatever was decided before it is not all
         return 3

@@ -13,7 +13,7 @@ import pytest
 
 from monitor.cli import main
 from tests.conftest import Faef, bank_rows, write_jsonl
-from tests.scripted import KEY, Answer, Request, Wire, honest, serving
+from tests.scripted import KEY, Answer, Request, Wire, fake_aligned, honest, serving
 
 SMALL_DISK = """
 import resource
@@ -92,6 +92,15 @@ def test_replies_that_cannot_be_written_out_are_one_line_and_not_asked_again(
     assert (3, 0) == (full, roomy)
     assert f"{out}/responses.jsonl: cannot be written: No space left on device: make room" in said
     assert {1} == set(model.answered.values())
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="has no /dev/full")
+def test_a_failed_run_that_cannot_be_written_has_failed(faef: Faef, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json.partial").symlink_to(FULL)
+    with serving(fake_aligned) as script:
+        full = faef(script)
+    assert (1, True) == (full.code, "out/run.json: cannot be written" in full.text), full.text
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="has no /dev/full")
