@@ -34,7 +34,7 @@ def add_to(verbs: Any) -> None:
 
 
 def gate(given: argparse.Namespace) -> int:
-    """Run the suites in this process and answer with their verdict."""
+    """Ask a model both forms of each question, run the suites, exit with their verdict."""
     import pytest  # noqa: PLC0415 - `faef --help` is quick
 
     from monitor.config import shipped  # noqa: PLC0415

@@ -42,14 +42,14 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
     with serving(honest) as script:
         for command in FAEF:
-            assert command[1] in {"gate", "score", "report", "compare"}
+            assert command[1] in {"gate", "score", "report", "compare", "trend"}
             if command[1] == "compare":  # run with a larger bank, on the page about baselines
                 continue
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
             bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score"} else []
             done = run_command([*local, *bank], tmp_path)
             assert done.returncode == 0, done.stdout
-    assert (tmp_path / "report.svg").exists()
+    assert (tmp_path / "report.html").exists()
 
 
 @pytest.mark.parametrize(

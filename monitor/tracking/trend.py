@@ -62,6 +62,7 @@ def fetch_nights(name: str, uri: str) -> tuple[Night, ...]:
         raise ConfigError(message) from error
     if not found:
         message = f"{name}: no complete run in MLflow at {where}: check the name, or --tracking-uri"
+        message += " (a run with --limit, --shard or -k is no night)"
         raise ConfigError(message)
     return found
 
