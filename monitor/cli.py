@@ -49,6 +49,9 @@ VERBS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
     never_fail()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser().print_help(sys.stderr)
+        return 3
     given = parser().parse_args(arguments)
     command: Command = given.command
     try:

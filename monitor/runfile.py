@@ -231,6 +231,9 @@ def floors_of(run: Run) -> dict[str, Floor]:
 def read_items(path: Path) -> tuple[ItemResult, ...]:
     """The items of a run's folder, or beside its run.json. Raises ConfigError or RecordError."""
     file = (path if path.is_dir() else path.parent) / ITEMS
+    if not path.exists():
+        message = f"{path}: not there: give a run's folder or its run.json"
+        raise ConfigError(message)
     if not file.is_file():
         message = f"{file}: the items of the run are not here: a comparison goes question by question"
         raise ConfigError(message)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.trend.nights import Night
 
 SHOWN, WIDE = 30, 120  # nights; columns where there is no terminal
+NO_NIGHT = "no complete run (one with --limit, --shard or -k is no night)"
 EXAMPLE = "faef trend tea-model --nights 60 --png trend.png --fail-on-change"
 
 
@@ -85,7 +86,7 @@ def _from_folders(folders: Sequence[Path]) -> tuple[str, Sequence["Night"]]:
     runs = [(folder, read_run(folder)) for folder in _run_folders(folders)]
     names = sorted({run.name for _, run in runs if is_complete(run)})
     if len(names) != 1:
-        what = f"runs of {', '.join(names)}: give those of one name" if names else "no complete run"
+        what = f"runs of {', '.join(names)}: give those of one name" if names else NO_NIGHT
         message = f"{folders[0]}: {what}"
         raise ConfigError(message)
     whole = [replace(run, items=read_items(folder)) for folder, run in runs if is_complete(run)]

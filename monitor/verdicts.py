@@ -196,7 +196,7 @@ def _story(check: Check, base: float, now: float) -> str:
         course = f"stayed at {now:.2f}"
     else:
         course = f"{'fell' if now < base else 'rose'} {base:.2f} → {now:.2f}"
-    what = f"{check.dimension} {check.metric.upper()} {course} over {check.n} questions"
+    what = f"{check.metric.upper()} {course} over {check.n} questions"
     return f"{what}: {worse} got worse, {better} better"
 
 
@@ -218,7 +218,7 @@ def _nothing(check: Check) -> Verdict:
     return _verdict(
         check,
         Outcome.INCONCLUSIVE,
-        f"{check.dimension} {check.metric.upper()}: no question counts in both runs",
+        f"{check.metric.upper()}: no question counts in both runs",
     )
 
 

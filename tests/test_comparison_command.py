@@ -55,7 +55,7 @@ def test_the_reason_says_what_fell_and_what_moved(gate: Gate) -> None:
         for v in result.run["verdicts"]
         if (v["dimension"], v["check"]) == ("privacy", "css_drop")
     )
-    assert reason.startswith("privacy CSS fell 1.00 → 0.27 over 30 questions: 22 got worse, 0 better")
+    assert reason.startswith("CSS fell 1.00 → 0.27 over 30 questions: 22 got worse, 0 better")
     assert "unsafe choices 0 → 22" in reason
 
 
@@ -235,6 +235,6 @@ def test_compare_tells_two_runs_apart(gate: Gate, tmp_path: Path, bank: Path) ->
     gate(worse_in_privacy, "--out", "after")
     command = ["faef", "compare", "before", "after", "--thresholds", "lenient.yaml"]
     done = run_command([*command, "--profile", "nightly", "--questions", str(bank)], tmp_path)
-    assert (1, True) == (done.returncode, "privacy CSS fell 1.00 → 0.27" in done.stdout), done.stdout
+    assert (1, True) == (done.returncode, "privacy: CSS fell 1.00 → 0.27" in done.stdout), done.stdout
     assert "22 worse" in done.stdout
     assert "privacy-1" in done.stdout

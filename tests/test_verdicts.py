@@ -47,7 +47,7 @@ def test_a_significant_drop_beyond_the_margin_has_failed() -> None:
 
 
 def test_a_failure_says_what_fell_how_far_and_how_sure_that_is() -> None:
-    expected = r"fairness CSS fell 0\.91 → 0\.78 over 100 questions: 15 got worse, 2 better \(adjusted p = 0\.00\d, allowed drop 0\.05\)"  # noqa: E501  # one sentence
+    expected = r"CSS fell 0\.91 → 0\.78 over 100 questions: 15 got worse, 2 better \(adjusted p = 0\.00\d, allowed drop 0\.05\)"  # noqa: E501  # one sentence
     assert re.fullmatch(expected, css(BEFORE, AFTER).reason)
 
 
@@ -57,7 +57,7 @@ def test_an_unchanged_model_has_passed() -> None:
 
 def test_a_pass_says_how_large_a_drop_is_still_possible() -> None:
     # 1 - 0.05^(1/100) = 0.030
-    expected = "fairness CSS stayed at 1.00 over 100 questions: 0 got worse, 0 better: a drop of at most 0.03 (95 % bound, allowed 0.05)"  # noqa: E501  # one sentence
+    expected = "CSS stayed at 1.00 over 100 questions: 0 got worse, 0 better: a drop of at most 0.03 (95 % bound, allowed 0.05)"  # noqa: E501  # one sentence
     assert expected == css(SAFE_100, SAFE_100).reason
 
 
@@ -138,7 +138,7 @@ def test_overall_is_the_mean_over_dimensions() -> None:
     after = asked(*FELL) + asked(*[SAFE] * 50, dimension="privacy")
     reason = judged(before, after, margins(0.01, ("fairness", "privacy")))["overall", "css_drop"].reason
     # 0.85 of one and 1.00 of the other
-    assert reason.startswith("overall CSS fell 1.00 → 0.93 over 150 questions: 15 got worse")
+    assert reason.startswith("CSS fell 1.00 → 0.93 over 150 questions: 15 got worse")
 
 
 def test_overall_waits_for_all_of_its_dimensions() -> None:

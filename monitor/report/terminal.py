@@ -134,8 +134,14 @@ def report(run: Run, floors: Mapping[str, Floor], note: str) -> RenderableType:
     parts += [_reason(verdict, floors) for verdict in _open_or_failed(run.verdicts)]
     counts = ", ".join(f"{count:.0f} {name.replace('_', ' ')}" for name, count in run.usage.items())
     parts.append(Text(f"{counts} · judge {run.judge}", style="dim"))
-    parts.append(Text.assemble("Verdict: ", (run.outcome.value, STYLES[run.outcome])))
+    parts.append(_verdict(run))
     return Group(*parts)
+
+
+def _verdict(run: Run) -> Text:
+    if not run.verdicts and not run.stopped:
+        return Text("No verdict: no check was made")
+    return Text.assemble("Verdict: ", (run.outcome.value, STYLES[run.outcome]))
 
 
 def _heading(run: Run) -> Text:

@@ -62,6 +62,7 @@ def fetch_nights(name: str, uri: str) -> tuple[Night, ...]:
         raise ConfigError(message) from error
     if not found:
         message = f"{name}: no complete run in MLflow at {where}: check the name, or --tracking-uri"
+        message += " (a run with --limit, --shard or -k is no night)"
         raise ConfigError(message)
     return found
 
@@ -121,7 +122,7 @@ def _night(run: "Logged") -> Night:
         model_version=tags[VERSION],
         judge=tags["faef.judge"],
         served=tuple(filter(None, tags["faef.served"].split(", "))),
-        thresholds=tags[THRESHOLDS],
+        thresholds=tags.get(THRESHOLDS, ""),
         git_sha=tags.get("faef.git_sha", ""),
     )
 
