@@ -8,10 +8,15 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.options import OPTIONS, PREFIX, by_name
 from monitor.parsers import ALL, add_options, add_verb
+
+if TYPE_CHECKING:
+    import pytest
+
+    from monitor.plugin import Session
 
 SCORE_OPTIONS = frozenset(
     [
@@ -19,6 +24,32 @@ SCORE_OPTIONS = frozenset(
         *("calibration", "out"),
     ]
 )
+
+QUIET = -2  # pytest's verbosity without its line of counts
+
+
+class _Witness:
+    """A pytest plugin that keeps what the session found; what went wrong is left to `main` to say."""
+
+    def __init__(self, name: str, state: "Session") -> None:
+        """`name` is the one under which pytest knows it."""
+        self.__name__ = name
+        self.state = state
+
+    def pytest_sessionfinish(self, session: "pytest.Session") -> None:
+        from monitor.plugin import SESSION  # noqa: PLC0415
+
+        self.state = session.config.stash[SESSION]
+        if self.state.error and self.state.run is None:
+            session.config.option.verbose = QUIET
+            session.config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_report_teststatus(
+        self, report: "pytest.TestReport", config: "pytest.Config"
+    ) -> tuple[str, str, str] | None:
+        """No letter for each test of a dry run: it has tested nothing."""
+        dry = config.getoption(PREFIX + "dry-run") and report.skipped
+        return ("skipped", "", "") if dry else None
 
 
 def add_to(verbs: Any) -> None:
@@ -39,24 +70,20 @@ def gate(given: argparse.Namespace) -> int:
 
     from monitor.config import shipped  # noqa: PLC0415
     from monitor.gate import exit_code  # noqa: PLC0415
-    from monitor.plugin import COMMAND, SESSION, Session  # noqa: PLC0415
+    from monitor.plugin import COMMAND, Session  # noqa: PLC0415
     from monitor.records import Outcome  # noqa: PLC0415
 
-    class Witness:
-        __name__ = COMMAND
-        state = Session()
-
-        def pytest_sessionfinish(self, session: pytest.Session) -> None:
-            self.state = session.config.stash[SESSION]
-
-    witness = Witness()
+    witness = _Witness(COMMAND, Session())
     suites = given.suites or str(shipped("suites"))
     ini = Path(__file__).parent / "suites.ini"
     ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
     keyword = ["-k", given.keyword] if given.keyword else []
     junit = [f"--junitxml={given.junitxml}"] if given.junitxml else []
-    code = pytest.main([*ours, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
+    silent = ["-qq", "-o", "console_output_style=classic"] if given.faef_dry_run else []
+    code = pytest.main([*ours, *silent, *keyword, *junit, *_as_pytest(given)], plugins=[witness])
     decided = witness.state.run and witness.state.run.outcome
+    if witness.state.error and decided is None:
+        raise witness.state.error
     if witness.state.error and decided is not Outcome.FAILED:  # that, it stays if it cannot be written
         return witness.state.error.exit_code
     if code == pytest.ExitCode.INTERNAL_ERROR:  # whatever was decided before it is not all
