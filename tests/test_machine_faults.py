@@ -95,7 +95,7 @@ def test_replies_that_cannot_be_written_out_are_one_line_and_not_asked_again(
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="has no /dev/full")
-def test_a_run_that_cannot_be_written_is_one_line_and_its_replay_asks_nothing(
+def test_a_run_that_cannot_be_written_keeps_its_verdict_says_so_and_its_replay_asks_nothing(
     faef: Faef, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
@@ -104,8 +104,9 @@ def test_a_run_that_cannot_be_written_is_one_line_and_its_replay_asks_nothing(
     with serving(model) as script:
         full = faef(script)
         roomy = faef(None, "--replay", "out", "--out", "again")
-    assert (3, 0) == (full.code, roomy.code), full.text + roomy.text
-    assert "out/run.json: cannot be written: No space left on device" in full.text
+    assert (0, 0) == (full.code, roomy.code), full.text + roomy.text
+    assert "WARNING: out/run.json: cannot be written: No space left on device" in full.text
+    assert "the verdict stands, but the run is not kept" in full.text
     assert "Traceback" not in full.text
     assert {1} == set(model.answered.values())
 
