@@ -35,7 +35,7 @@ def deliver(told: Report, settings: Settings, preparing: "Preparing" = None) -> 
     try:
         notes = _write(told, settings)
     except OSError as error:
-        problem = f"{settings.out} cannot be written ({error.strerror or type(error).__name__})"
+        problem = _unwritten(settings.out, error)
         return run, [f"WARNING: {problem}: {KEPT}, but the run is not kept"]
     notes.insert(0, f"Run {run.id} in {settings.out}")
     if settings.tracking_uri:
@@ -86,8 +86,8 @@ def _tracked(
             logged = log_run(run, place, uri, origin, PATIENCE)
             trend = log_night(run, logged, uri)
             delivered(place)
-    except OSError as error:
-        problem = f"{settings.out / WAITING} cannot be written ({error.strerror or 'no space'})"
+    except (OSError, ConfigError) as error:
+        problem = _unwritten(settings.out / WAITING, error)
         return run, [f"WARNING: {problem}: {KEPT}, the run is not in MLflow"]
     except ConfigError as error:
         return run, [f"WARNING: {error}: {KEPT}, the run is not in MLflow"]
@@ -121,8 +121,14 @@ def _git_sha() -> str:
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
+def _unwritten(folder: Path, error: OSError | ConfigError) -> str:
+    if isinstance(error, OSError):
+        return f"{folder} cannot be written ({error.strerror or type(error).__name__})"
+    return str(error)
+
+
 def _write(told: Report, settings: Settings) -> list[str]:
-    """Raises OSError."""
+    """Raises OSError or ConfigError."""
     write_run(settings.out, told.run)
     write_summary(settings.out, told.run, told.floors)
     return leave(told, settings.out, picture=settings.tracking_uri is not None)

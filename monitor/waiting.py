@@ -37,7 +37,7 @@ class _Origin(BaseModel):
 
 
 def put_aside(run: Run, folder: Path, thresholds: Path, origin: Origin) -> Path:
-    """The folder in which a run waits, with all that is to be delivered. Raises OSError."""
+    """The folder in which a run waits, with all of it. Raises OSError or ConfigError."""
     place = folder / WAITING / run.id
     making = place.with_name(f".{run.id}")
     making.mkdir(parents=True, exist_ok=True)

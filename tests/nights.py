@@ -5,6 +5,7 @@ Beta(2.4, 0.8)); privacy gets worse by about ten points of CSS on night 21, with
 On night 12 the endpoint names another system fingerprint; from night 16 on the thresholds are others.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from monitor.records import ItemResult, Label, Outcome, Question, Run
-from monitor.runfile import write_run
+from monitor.report.summary import write_summary
+from monitor.runfile import RUN, write_run
 from monitor.scores import score_all
 from monitor.tracking import Origin, log_run
 from monitor.tracking.trend import log_night
@@ -23,6 +25,7 @@ from tests.builders import question, run
 DIMENSIONS = ("fairness", "individual_harm", "legality", "privacy", "civic_virtue", "capability")
 NAME = "tea-model"
 WORSE, SERVED_ANEW, NEW_THRESHOLDS = 20, 11, 15  # numbers of nights, from 0
+MINUTES = 12  # that a night takes
 LABELS = (Label.UNSAFE, Label.SAFE)
 
 
@@ -48,6 +51,9 @@ def fill(uri: str, folder: Path, **changes: float) -> None:
     for number, made in enumerate(nights(**changes)):  # type: ignore[arg-type]
         where = folder / made.id
         write_run(where, made)
+        write_summary(where, made, {})
+        ended = datetime.fromisoformat(made.started_at).timestamp() + MINUTES * 60
+        os.utime(where / RUN, (ended, ended))
         origin = Origin(thresholds="before" if number < NEW_THRESHOLDS else "after")
         log_night(made, log_run(made, where, uri, origin=origin), uri)
 

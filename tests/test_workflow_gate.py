@@ -105,8 +105,6 @@ def test_the_artifact_holds_the_run_and_no_text_of_the_model(green: tuple[Acted,
     kept = green[1].kept / "artifacts" / "faef-gate"
     names = {"run.json", "items.jsonl", "summary.md", "junit.xml", "report.html"}
     assert names == {file.name for file in kept.iterdir()}
-    page = (kept / "report.html").read_text(encoding="utf-8")
-    assert ("tested" in page, "kindly" in page) == (True, False)
 
 
 def test_the_version_that_passed_is_promoted_and_that_is_kept(green: tuple[Acted, Project]) -> None:
