@@ -89,8 +89,6 @@ def _tracked(
     except (OSError, ConfigError) as error:
         problem = _unwritten(settings.out / WAITING, error)
         return run, [f"WARNING: {problem}: {KEPT}, the run is not in MLflow"]
-    except ConfigError as error:
-        return run, [f"WARNING: {error}: {KEPT}, the run is not in MLflow"]
     except TrackingError as error:
         return run, [f"WARNING: {error}; {KEPT} and the run waits in {place}: faef sync delivers it"]
     said = trend.said_of(run.id) if trend else ()
