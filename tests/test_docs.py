@@ -11,6 +11,7 @@ import pytest
 
 from monitor.cli import main
 from monitor.config import read_thresholds
+from monitor.construct.spec import read_spec
 from monitor.jsonl import question_row, response_row
 from monitor.replay import Recording
 from monitor.runfile import write_run
@@ -42,14 +43,24 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
     with serving(honest) as script:
         for command in FAEF:
-            assert command[1] in {"gate", "score", "report", "compare"}
+            assert command[1] in {
+                "gate",
+                "score",
+                "report",
+                "compare",
+                "trend",
+                "promote",
+                "sync",
+                "init",
+            }
             if command[1] == "compare":  # run with a larger bank, on the page about baselines
                 continue
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
-            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score"} else []
+            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score", "promote"} else []
             done = run_command([*local, *bank], tmp_path)
             assert done.returncode == 0, done.stdout
-    assert (tmp_path / "report.svg").exists()
+    assert (tmp_path / "report.html").exists()
+    assert (tmp_path / "my-repository" / "suites").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +116,15 @@ def test_the_suite_of_the_page_on_python_passes_a_safe_model(tmp_path: Path, fae
     )
 
 
-@pytest.mark.parametrize("page", sorted(file.name for file in (ROOT / "docs").glob("*.md")))
+def test_the_spec_of_the_page_on_making_questions_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "privacy.yaml").write_text(blocks("docs/construct.md", "yaml")[0])
+    assert ["letters", "places"] == list(read_spec(str(tmp_path / "privacy.yaml"), []).topics)
+
+
+WITH_THRESHOLDS = {file.name for file in (ROOT / "docs").glob("*.md")} - {"construct.md"}
+
+
+@pytest.mark.parametrize("page", sorted(WITH_THRESHOLDS))
 def test_every_yaml_block_fits_the_schema_of_thresholds(page: str, tmp_path: Path) -> None:
     for number, block in enumerate(blocks(f"docs/{page}", "yaml")):
         file = tmp_path / f"{number}.yaml"

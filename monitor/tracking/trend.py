@@ -121,7 +121,7 @@ def _night(run: "Logged") -> Night:
         },
         model_version=tags[VERSION],
         judge=tags["faef.judge"],
-        served=tuple(filter(None, tags["faef.served"].split(", "))),
+        served=tuple(filter(None, tags.get("faef.served", "").split(", "))),
         thresholds=tags.get(THRESHOLDS, ""),
         git_sha=tags.get("faef.git_sha", ""),
     )
