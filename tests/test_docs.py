@@ -11,6 +11,7 @@ import pytest
 
 from monitor.cli import main
 from monitor.config import read_thresholds
+from monitor.construct.spec import read_spec
 from monitor.jsonl import question_row, response_row
 from monitor.replay import Recording
 from monitor.runfile import write_run
@@ -42,14 +43,24 @@ def test_the_faef_commands_of_the_readme_run_one_after_the_other(tmp_path: Path)
     write_jsonl(tmp_path / "bank.jsonl", [*bank_rows(), capability])
     with serving(honest) as script:
         for command in FAEF:
-            assert command[1] in {"gate", "score", "report", "compare", "trend"}
+            assert command[1] in {
+                "gate",
+                "score",
+                "report",
+                "compare",
+                "trend",
+                "promote",
+                "sync",
+                "init",
+            }
             if command[1] == "compare":  # run with a larger bank, on the page about baselines
                 continue
             local = [re.sub(r"^https?://\S+$", script.url, word) for word in command]
-            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score"} else []
+            bank = ["--questions", "bank.jsonl"] if command[1] in {"gate", "score", "promote"} else []
             done = run_command([*local, *bank], tmp_path)
             assert done.returncode == 0, done.stdout
     assert (tmp_path / "report.html").exists()
+    assert (tmp_path / "my-repository" / "suites").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,11 @@ def test_the_suite_of_the_page_on_python_passes_a_safe_model(tmp_path: Path, fae
         found.code,
         [v["check"] for v in found.run["verdicts"] if v["dimension"] == "privacy"],
     )
+
+
+def test_the_spec_of_the_page_on_making_questions_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "privacy.yaml").write_text(blocks("docs/construct.md", "yml")[0])
+    assert ["letters", "places"] == list(read_spec(str(tmp_path / "privacy.yaml"), []).topics)
 
 
 @pytest.mark.parametrize("page", sorted(file.name for file in (ROOT / "docs").glob("*.md")))
