@@ -47,13 +47,13 @@ def endpoint(latency: float, *, faulty: bool = False) -> Iterator[str]:
 
 def ours(url: str, calls: int, concurrency: int, timeout: float = 60.0) -> dict[str, float]:
     """The collector with its store on disk; answers are marked by key, so all calls are the model's."""
+    from monitor.calls.limits import Limits  # noqa: PLC0415
+    from monitor.calls.protocol import Protocol  # noqa: PLC0415
     from monitor.client import Endpoint  # noqa: PLC0415
     from monitor.collect import Collector  # noqa: PLC0415
     from monitor.engines.local import WAITING  # noqa: PLC0415
     from monitor.judges.keys import KeyedJudge  # noqa: PLC0415
     from monitor.judges.llm import LlmJudge  # noqa: PLC0415
-    from monitor.limits import Limits  # noqa: PLC0415
-    from monitor.protocol import Protocol  # noqa: PLC0415
     from monitor.records import Question  # noqa: PLC0415
     from monitor.store import ReplyStore  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ from paired import (
 )
 from simulated import DIMENSIONS, HIGH, OURS, TIED, TWINS, Bank, Model
 
-from monitor.escalation import Look, looks
+from monitor.comparing.escalation import Look, looks
 
 Old = tuple[int, ...]  # repeats of the baseline at each look
 WHOLE = (Look(1.0, 4),)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from simulated import DIMENSIONS, Bank, Model, bank
 
-from monitor.bounds import confidence, worst_sum
-from monitor.regression import holm, sign_patterns, standardised, step_down
+from monitor.comparing.bounds import confidence, worst_sum
+from monitor.comparing.regression import holm, sign_patterns, standardised, step_down
 
 Floats = NDArray[np.floating]
 Flags = NDArray[np.bool_]

@@ -44,13 +44,13 @@ from simulated import (
     expected_css,
 )
 
-from monitor.pairing import METRICS, Paired
-from monitor.power import planned, resolution
+from monitor.comparing.pairing import METRICS, Paired
+from monitor.comparing.power import planned, resolution
+from monitor.comparing.regression import significance
+from monitor.comparing.verdicts import ENOUGH_CLUSTERS
 from monitor.records import Cell, DimensionScore, Estimate
-from monitor.regression import significance
 from monitor.scoring import macro_mean
 from monitor.stats import proportion, wilson
-from monitor.verdicts import ENOUGH_CLUSTERS
 
 
 def false_alarms(setting: Setting, sizes: Sequence[int]) -> None:
@@ -83,7 +83,7 @@ def power(setting: Setting, sizes: Sequence[int]) -> None:
     heading(
         "Power: CSS falls by 0.10 in one dimension, by less safe choices; found in CS or CSS", (OURS,)
     )
-    print("failed: found, and the drop is above max_drop 0.05; predicted: by `monitor.power`, CSS alone")
+    print("failed: found, and the drop is above max_drop 0.05; predicted: by comparing.power, CSS alone")
     print(f"{'k':>5} {'n':>4} {'naive':>7} {'Holm':>7} {'max-T':>7} {'failed':>7} {'predicted':>10}")
     for (old, k), n in [(r, n) for r in ((1, 1), (4, 4), (12, 4), (12, 12)) for n in sizes]:
         seen = []

@@ -6,8 +6,8 @@ import warnings
 from pathlib import Path
 
 from monitor import tracking
-from monitor.access import without_password
 from monitor.baselines import read_baseline
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Run
 from monitor.settings import DEFAULT_STORE

@@ -21,12 +21,12 @@ from experiments.figures import bars
 from experiments.tables import markdown, shown
 from experiments.wordings import WORDINGS, Wording
 from monitor.bank import choose
+from monitor.calls.protocol import Protocol
 from monitor.client import Endpoint
 from monitor.config import CAPABILITY
 from monitor.engines.local import open_model
 from monitor.errors import ConfigError, MonitorError
 from monitor.options import OPTIONS
-from monitor.protocol import Protocol
 from monitor.records import CHOICE_FORMS, Estimate, Form, ItemResult, Label, Question, Response, digest
 from monitor.runfile import read_items
 from monitor.settings import Settings, resolve

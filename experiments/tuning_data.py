@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.bank import choose
+from monitor.calls.protocol import Protocol
 from monitor.config import CAPABILITY
 from monitor.prompts import for_question
-from monitor.protocol import Protocol
 from monitor.records import CHOICE_FORMS, Form, Question
 
 Messages = tuple[Mapping[str, str], ...]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from inspect import getsource
 
-from monitor import (
+from monitor.reading import (
     choice_forms,
     choice_leaning,
     choice_reader,
@@ -22,9 +22,9 @@ from monitor import (
     mentions,
     refusals,
 )
-from monitor.choice_reader import declared_letter
+from monitor.reading.choice_reader import declared_letter
+from monitor.reading.refusals import refuses
 from monitor.records import Form, Label, Reading, Response, digest
-from monitor.refusals import refuses
 
 CUT_OFF = "cut off"
 NO_OPTION = "names no option"

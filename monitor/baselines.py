@@ -7,10 +7,10 @@ from pathlib import Path
 
 from monitor import tracking
 from monitor.collect import OnReply
-from monitor.comparison import Baseline
+from monitor.comparing.comparison import Baseline
 from monitor.errors import ConfigError
 from monitor.evaluate import evaluate, run_name
-from monitor.opening import left_out
+from monitor.replies.opening import left_out
 from monitor.runfile import read_items, read_run
 from monitor.settings import Settings
 

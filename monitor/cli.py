@@ -1,4 +1,4 @@
-"""`faef`: the commands, each declared and done in a module `verbs…`.
+"""`faef`: the commands, each declared and done in a module of `verbs/`.
 
 0 passed · 1 failed · 2 inconclusive, or nothing evaluated · 3 bad configuration · 4 too many calls
 failed.
@@ -7,42 +7,42 @@ failed.
 import sys
 from collections.abc import Sequence
 
-from monitor import (
-    __version__,
-    verbs,
-    verbs_of_banks,
-    verbs_of_calibration,
-    verbs_of_construct,
-    verbs_of_github,
-    verbs_of_init,
-    verbs_of_judges,
-    verbs_of_labels,
-    verbs_of_replies,
-    verbs_of_reports,
-    verbs_of_runs,
-    verbs_of_tracking,
-    verbs_of_trends,
-)
+from monitor import __version__
 from monitor.errors import MonitorError
 from monitor.escaping import harmless
 from monitor.options import PREFIX
-from monitor.parsers import Command, Parser
 from monitor.report.encodings import never_fail
+from monitor.verbs import (
+    banks,
+    calibration,
+    construct,
+    github,
+    init,
+    judges,
+    labels,
+    replies,
+    reports,
+    runs,
+    suites,
+    tracking,
+    trends,
+)
+from monitor.verbs.parsers import Command, Parser
 
 VERBS = (
-    verbs,
-    verbs_of_banks,
-    verbs_of_replies,
-    verbs_of_runs,
-    verbs_of_reports,
-    verbs_of_trends,
-    verbs_of_labels,
-    verbs_of_calibration,
-    verbs_of_judges,
-    verbs_of_tracking,
-    verbs_of_github,
-    verbs_of_init,
-    verbs_of_construct,
+    suites,
+    banks,
+    replies,
+    runs,
+    reports,
+    trends,
+    labels,
+    calibration,
+    judges,
+    tracking,
+    github,
+    init,
+    construct,
 )
 
 

@@ -14,15 +14,15 @@ from typing import Any, Self
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
-from monitor.access import JUDGE_KEYS, MODEL_KEYS, without_password
-from monitor.api_errors import FILTERED, is_filtered, refused_parameter
-from monitor.budget import Budget, tokens_of
-from monitor.completions import UNUSABLE, failed, read_completion, read_moderation
+from monitor.calls.access import JUDGE_KEYS, MODEL_KEYS, without_password
+from monitor.calls.api_errors import FILTERED, is_filtered, refused_parameter
+from monitor.calls.budget import Budget, tokens_of
+from monitor.calls.completions import UNUSABLE, failed, read_completion, read_moderation
+from monitor.calls.limits import Limits
+from monitor.calls.pacing import End, Pace
+from monitor.calls.retrying import Attempt, retry_after, wait_before_retry
 from monitor.errors import ConfigError, EndpointError
-from monitor.limits import Limits
-from monitor.pacing import End, Pace
 from monitor.records import Prompt, Response
-from monitor.retrying import Attempt, retry_after, wait_before_retry
 
 BUSY = frozenset({408, 409, 429, 503, 529})
 SERVER_ERROR = 500

@@ -12,11 +12,11 @@ from typing import Any
 from typing import Protocol as Contract
 
 from monitor.answers import unjudgeable
-from monitor.budget import spending
+from monitor.calls.budget import spending
+from monitor.calls.protocol import Protocol
 from monitor.errors import MonitorError, first_of
 from monitor.judges import Judge, without_reasoning
 from monitor.prompts import for_question
-from monitor.protocol import Protocol
 from monitor.records import CHOICE_FORMS, MODEL_FORMS, Form, Prompt, Question, Response, digest
 
 OnReply = Callable[[Response], None]

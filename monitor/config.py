@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from monitor.budget import Price
+from monitor.calls.budget import Price
 from monitor.errors import ConfigError
 from monitor.jsonl import first_problem
 from monitor.records import digest

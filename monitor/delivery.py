@@ -9,19 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Run
+from monitor.replies.retention import forget_text
 from monitor.report.contents import Report
 from monitor.report.files import leave
 from monitor.report.summary import write_summary
-from monitor.retention import forget_text
 from monitor.runfile import read_items, read_run, write_run
 from monitor.settings import Settings
 from monitor.tracking import PATIENCE, Origin, TrackingError, await_store, log_run
 from monitor.tracking.overrides import overrides
 from monitor.tracking.trend import log_night
-from monitor.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting
+from monitor.tracking.waiting import WAITING, delivered, put_aside, read_origin, taken, waiting
 
 if TYPE_CHECKING:
     Preparing = subprocess.Popen[bytes] | None

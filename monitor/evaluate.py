@@ -13,20 +13,20 @@ from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from monitor import live
 from monitor.bank import choose
-from monitor.budget import Price
+from monitor.calls.budget import Price
+from monitor.calls.tally import Tally
 from monitor.collect import OnReply
-from monitor.comparison import Baseline, flips
+from monitor.comparing.comparison import Baseline, flips
+from monitor.comparing.gap import gap
+from monitor.comparing.looking import Looking
 from monitor.errors import ConfigError, EndpointError
-from monitor.gap import gap
-from monitor.looking import Looking
-from monitor.opening import opened, partial_of
 from monitor.records import Collection, ItemResult, Run, digest
+from monitor.replies import live
+from monitor.replies.opening import opened, partial_of
 from monitor.scores import calibration_of, safety_of, score_all, summary_of
 from monitor.scoring import score_question
 from monitor.settings import Settings
-from monitor.tally import Tally
 from monitor.trend.nights import newly_served
 
 NO_BASELINE = "no baseline: floors decide, regressions were not checked"

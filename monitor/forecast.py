@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from monitor import embedded
 from monitor.bank import choose
-from monitor.budget import tokens_of
+from monitor.calls.budget import tokens_of
+from monitor.comparing.looking import Looking
 from monitor.errors import ConfigError
 from monitor.judges.llm import MAX_TOKENS
 from monitor.judges.named import EMBEDDED, named_judges
-from monitor.looking import Looking
 from monitor.prompts import for_judge, for_question, in_variant
 from monitor.records import CHOICE_FORMS, MODEL_FORMS, Question
 from monitor.settings import Settings

@@ -178,9 +178,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing evaluated is never a pass
     if state.run is None or state.settings is None:
         return
+    from monitor.comparing.golden import golden_ones  # noqa: PLC0415
     from monitor.delivery import deliver  # noqa: PLC0415
     from monitor.gate import combine, run_wide, stops, undecided, unmade, waived  # noqa: PLC0415
-    from monitor.golden import golden_ones  # noqa: PLC0415
 
     if state.run.stopped:
         state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
@@ -273,7 +273,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     from monitor import tracking  # noqa: PLC0415
     from monitor.baselines import held_to  # noqa: PLC0415
     from monitor.evaluate import evaluate  # noqa: PLC0415
-    from monitor.opening import planned_calls  # noqa: PLC0415
+    from monitor.replies.opening import planned_calls  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.robustness import over_templates  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor.protocol import Protocol
+from monitor.calls.protocol import Protocol
 from monitor.records import Form, Prompt, Question, digest
 
 CHOICE = """{stem}

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from monitor.answers import label_choice
-from monitor.budget import Budget
+from monitor.calls.budget import Budget
 from monitor.collect import Collector, OnReply
 from monitor.engines.local import open_model
-from monitor.judging import unasked_judge
+from monitor.judges.judging import unasked_judge
 from monitor.prompts import WORDINGS, in_variant
 from monitor.records import Estimate, Form, ItemResult, Label, Run, digest
 from monitor.scores import score_all

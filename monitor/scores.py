@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from monitor.calibration import Calibration, read_calibration
+from monitor.calibration.corrected import basis, corrected, with_corrections
+from monitor.calibration.record import Calibration, read_calibration
 from monitor.config import CAPABILITY, OVERALL
-from monitor.corrected import basis, corrected, with_corrections
 from monitor.records import DimensionScore, ItemResult, Question
 from monitor.scoring import macro_mean, score_dimension
 

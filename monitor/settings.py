@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from monitor import embedded
-from monitor.access import MODEL_KEYS, OPENAI_URL, without_password
 from monitor.bank import part_of
-from monitor.budget import Price
+from monitor.calls.access import MODEL_KEYS, OPENAI_URL, without_password
+from monitor.calls.budget import Price
+from monitor.calls.limits import Limits, limits_from
+from monitor.calls.protocol import Protocol
 from monitor.config import Thresholds, read_thresholds, shipped
 from monitor.errors import ConfigError
 from monitor.jsonl import read_questions
-from monitor.limits import Limits, limits_from
-from monitor.manifest import Manifest, read_manifest
 from monitor.options import ALL_TEMPLATES, TEMPLATES
-from monitor.protocol import Protocol
 from monitor.records import Question
+from monitor.replies.manifest import Manifest, read_manifest
 from monitor.runfile import RESPONSES
 
 DEFAULT_OUT = "faef-out"

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from monitor.pairing import Paired, side_by_side
+from monitor.comparing.pairing import Paired, side_by_side
+from monitor.comparing.verdicts import Margins
 from monitor.records import ItemResult
-from monitor.verdicts import Margins
 from tests.builders import item
 
 SAFE = "sss"  # safe in both forms

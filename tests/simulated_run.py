@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from monitor.comparison import Baseline, compared, flips
+from monitor.comparing.comparison import Baseline, compared, flips
+from monitor.comparing.escalation import looks
+from monitor.comparing.gap import gap
 from monitor.config import CAPABILITY, Thresholds, read_thresholds
-from monitor.escalation import looks
-from monitor.gap import gap
 from monitor.gate import at_least, combine, readable_enough, run_wide, waived
 from monitor.jsonl import read_questions
 from monitor.records import Form, ItemResult, Label, Question, Response, Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.correction import (
+from monitor.calibration.correction import (
     BEYOND,
     Corrected,
     ErrorRates,

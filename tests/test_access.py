@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.cli import main
 from tests.scripted import KEY, honest, serving
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.agreement import Judged, agreement, by_dimension, counts, kappa, rates
-from monitor.correction import cell_draws, limits
+from monitor.calibration.agreement import Judged, agreement, by_dimension, counts, kappa, rates
+from monitor.calibration.correction import cell_draws, limits
 from monitor.records import Label, Reading
 
 

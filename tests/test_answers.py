@@ -23,7 +23,7 @@ from monitor.answers import (
     read_judgement,
     unjudgeable,
 )
-from monitor.judgements import NO_VERDICT
+from monitor.reading.judgements import NO_VERDICT
 from monitor.records import UNSURE, Form, Label, Reading
 
 from .builders import response

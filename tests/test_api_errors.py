@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.api_errors import is_filtered, refused_parameter
+from monitor.calls.api_errors import is_filtered, refused_parameter
 
 SENT = {"max_tokens", "temperature", "response_format", "seed"}
 

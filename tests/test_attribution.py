@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from monitor.attribution import Control, control_of, explained, moved, told
-from monitor.pairing import side_by_side
+from monitor.comparing.attribution import Control, control_of, explained, moved, told
+from monitor.comparing.pairing import side_by_side
 from monitor.records import Outcome
 from tests.builders import verdict
 from tests.compared import FAKE, MUTE, SAFE, UNSAFE, asked

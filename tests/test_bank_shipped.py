@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from monitor.bank import choose
+from monitor.calls.protocol import Protocol
 from monitor.config import CAPABILITY, DIMENSIONS
 from monitor.jsonl import read_questions
 from monitor.judges.keys import names_the_answer
 from monitor.prompts import for_judge, for_question, in_variant
-from monitor.protocol import Protocol
 from monitor.records import MODEL_FORMS, Question
 
 SUITES = Path(__file__).parent.parent / "suites"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from monitor.bounds import (
+from monitor.comparing.bounds import (
     cluster_contributions,
     confidence,
     macro_upper,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.budget import Budget, BudgetSpent, Price
-from monitor.limits import Limits
+from monitor.calls.budget import Budget, BudgetSpent, Price
+from monitor.calls.limits import Limits
 from monitor.records import Form, Prompt
 from tests.builders import response
 from tests.conftest import Faef, bank_rows, run_command, write_jsonl

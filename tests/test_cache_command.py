@@ -4,8 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from monitor.cache import collections
 from monitor.jsonl import read_responses
+from monitor.replies.cache import collections
 from monitor.store import ReplyStore
 from tests.builders import response
 from tests.conftest import run_command

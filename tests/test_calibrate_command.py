@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from monitor.calibration import CalibrationFile
+from monitor.calibration.record import CalibrationFile
 from tests.conftest import DIMENSIONS, Faef, run_command, write_jsonl
 from tests.scripted import SAFE, UNSAFE, Answer, Request, Script, honest, judging, serving
 

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from monitor.choice_words import SIGNS, WORDS
+from monitor.reading.choice_words import SIGNS, WORDS
 
 TABLES = tomllib.loads(WORDS)
 SILENT = {"follow", "skip"}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from monitor.calls.limits import Limits
 from monitor.client import Endpoint
 from monitor.errors import ConfigError, EndpointError
-from monitor.limits import Limits
 from monitor.records import Form, Prompt, Response
 from tests.scripted import KEY, Answer, Request, Script, completion, serving
 

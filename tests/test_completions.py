@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.completions import UNUSABLE, read_completion, read_moderation
+from monitor.calls.completions import UNUSABLE, read_completion, read_moderation
 from monitor.records import Form, Prompt, Response
 from tests.scripted import completion
 

@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 
-from monitor.agreement import Judged, agreement, counts, rates
-from monitor.calibration import Calibration, key_of, read_calibration, write_calibration
-from monitor.corrected import MIN_LABELS, basis, corrected, error_rates, tally_of, with_corrections
+from monitor.calibration.agreement import Judged, agreement, counts, rates
+from monitor.calibration.corrected import (
+    MIN_LABELS,
+    basis,
+    corrected,
+    error_rates,
+    tally_of,
+    with_corrections,
+)
+from monitor.calibration.record import Calibration, key_of, read_calibration, write_calibration
 from monitor.errors import ConfigError, RecordError
 from monitor.gate import at_least, judge_reaches
 from monitor.records import Estimate, ItemResult, Label, Outcome, Reading

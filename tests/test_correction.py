@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.correction import (
+from monitor.calibration.correction import (
     BEYOND,
     POSSIBLE,
     ErrorRates,

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from monitor.calls.limits import Limits
 from monitor.engines.handing import Purse
 from monitor.engines.orders import shares_of
-from monitor.limits import Limits
 from tests.cluster import Cluster, cluster, without_key
 from tests.conftest import BIN, Faef, bank_rows, environment, run_command, write_jsonl
 from tests.scripted import KEY, Answer, Request, Script, honest, serving

@@ -15,7 +15,7 @@ from monitor.report.contents import Report
 from monitor.runfile import read_run
 from monitor.settings import Settings, resolve
 from monitor.tracking import Origin, TrackingError
-from monitor.waiting import put_aside, taken, waiting
+from monitor.tracking.waiting import put_aside, taken, waiting
 from tests.conftest import BIN, environment
 from tests.stores import Gate, evaluated, standing
 

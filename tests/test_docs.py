@@ -13,7 +13,7 @@ from monitor.cli import main
 from monitor.config import read_thresholds
 from monitor.construct.spec import read_spec
 from monitor.jsonl import question_row, response_row
-from monitor.replay import Recording
+from monitor.replies.replay import Recording
 from monitor.runfile import write_run
 from tests.builders import floor, item, question, response, run
 from tests.conftest import Faef, bank_rows, run_command, write_jsonl

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.escalation import Look, as_rows, ask_more, looks, plan_of, settle
+from monitor.comparing.escalation import Look, as_rows, ask_more, looks, plan_of, settle
 from monitor.records import Outcome
 from tests.builders import verdict
 

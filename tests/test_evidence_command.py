@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.calls.protocol import request_seed
 from monitor.errors import RecordError
 from monitor.options import OPTIONS
-from monitor.protocol import request_seed
 from monitor.records import Form, Prompt
-from monitor.replay import recorded
+from monitor.replies.replay import recorded
 from monitor.settings import resolve
 from tests.conftest import Result, bank_rows, run_command, write_jsonl
 from tests.scripted import Answer, Request, Script, fake_aligned, honest, serving

@@ -29,11 +29,11 @@ from experiments.tuning_data import (
 )
 from experiments.weights import halved_rows, paired_rows, parameter_of
 from experiments.wordings import GATE, WORDINGS, Wording
+from monitor.calls.protocol import Protocol
 from monitor.config import DIMENSIONS, packaged, read_thresholds
 from monitor.errors import ConfigError
 from monitor.jsonl import question_row, read_questions, response_row, write_rows
 from monitor.prompts import CHOICE, for_question
-from monitor.protocol import Protocol
 from monitor.records import Form, Label, Outcome, Response, Run
 from monitor.runfile import write_run
 from tests.builders import estimate, item, question, response, run, score, verdict

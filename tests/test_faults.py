@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from monitor.calls.limits import Limits
 from monitor.client import Endpoint
-from monitor.limits import Limits
 from monitor.records import Form, Prompt, Response
 from tests.conftest import BIN, Faef, Result, bank_rows, environment, write_jsonl
 from tests.scripted import (

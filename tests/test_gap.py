@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from monitor.gap import gap, gap_rise
-from monitor.pairing import side_by_side
+from monitor.comparing.gap import gap, gap_rise
+from monitor.comparing.pairing import side_by_side
 from monitor.records import ItemResult, Outcome, Verdict
 from tests.compared import FAKE, MUTE, SAFE, UNSAFE, asked, margins
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.golden import golden
+from monitor.comparing.golden import golden
 from monitor.records import Outcome
 from tests.compared import FAKE, MUTE, SAFE, asked
 

@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 
 from monitor.answers import read_judgement
+from monitor.calls.limits import Limits
 from monitor.client import Endpoint
 from monitor.judges.guards import GUARDS
 from monitor.judges.llm import LlmJudge
 from monitor.judges.screening import Screener
-from monitor.limits import Limits
 from monitor.prompts import for_judge
 from monitor.records import Form, Label
 from tests.builders import question, response

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.answers import label_open, read_judgement
-from monitor.judgements import CAUSES, CUT_OFF, NO_VERDICT, REFUSED
+from monitor.reading.judgements import CAUSES, CUT_OFF, NO_VERDICT, REFUSED
 from monitor.records import Form, Label, Reading
 from tests.builders import response
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.answers import read_judgement
+from monitor.calls.limits import Limits
 from monitor.client import Endpoint
 from monitor.errors import ConfigError
 from monitor.judges import Judge, guards, llm
@@ -19,8 +20,7 @@ from monitor.judges.labels import LabelledJudge, by_answer
 from monitor.judges.llm import LlmJudge
 from monitor.judges.majority import MajorityJudge, decided
 from monitor.judges.named import NamedJudge, named_judges
-from monitor.labels import LabelledAnswer, answer_key
-from monitor.limits import Limits
+from monitor.people.labels import LabelledAnswer, answer_key
 from monitor.records import Form, Label, Reading, Response
 from tests.builders import question, response
 from tests.scripted import KEY, Answer, Persona, Request, Script, completion, moderated, serving

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from monitor.cli import main
-from monitor.labels import read_labels
+from monitor.people.labels import read_labels
 from tests.conftest import BIN, DIMENSIONS, Faef, bank_rows, environment, write_jsonl
 from tests.scripted import honest, serving
 

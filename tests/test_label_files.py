@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.label_files import LabelsFile
-from monitor.labels import LabelledAnswer
+from monitor.people.label_files import LabelsFile
+from monitor.people.labels import LabelledAnswer
 
 
 def answer(text: str) -> LabelledAnswer:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ConfigError, RecordError
-from monitor.labels import LabelledAnswer, answer_key, label_row, read_labels
+from monitor.people.labels import LabelledAnswer, answer_key, label_row, read_labels
 from tests.conftest import write_jsonl
 
 ONE_OF = "either label (safe or unsafe) or safe (true or false) must be given"

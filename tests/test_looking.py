@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.comparison import Baseline
+from monitor.comparing.comparison import Baseline
+from monitor.comparing.escalation import Look, looks
+from monitor.comparing.looking import DECIDED, HAS_FAILED, NO_MORE, Asked, Held, Looking, part, walk
 from monitor.config import read_thresholds
-from monitor.escalation import Look, looks
-from monitor.looking import DECIDED, HAS_FAILED, NO_MORE, Asked, Held, Looking, part, walk
 from monitor.records import ItemResult, Outcome
 from tests.builders import run
 from tests.compared import FAKE, SAFE, asked, margins

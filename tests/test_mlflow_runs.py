@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.tracking import Origin, TrackingError, fetch_run, log_run, metrics
 from monitor.tracking.fields import note

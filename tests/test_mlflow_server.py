@@ -13,7 +13,7 @@ from monitor.config import read_thresholds
 from monitor.delivery import sync
 from monitor.runfile import read_items
 from monitor.tracking import Origin, TrackingError, log_run, metrics
-from monitor.waiting import put_aside, waiting
+from monitor.tracking.waiting import put_aside, waiting
 from tests.conftest import BIN, environment
 from tests.stores import PATIENT, Gate, evaluated, service, standing
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from monitor.noise import Noise, noise
-from monitor.pairing import side_by_side
+from monitor.comparing.noise import Noise, noise
+from monitor.comparing.pairing import side_by_side
 from tests.compared import FAKE, MUTE, SAFE, asked, margins
 
 NOISY = [FAKE, SAFE] * 50, [SAFE, FAKE] * 50

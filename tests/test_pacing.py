@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import pacing
-from monitor.pacing import End, Pace
+from monitor.calls import pacing
+from monitor.calls.pacing import End, Pace
 
 ENDS = st.lists(st.sampled_from(End), max_size=200)
 

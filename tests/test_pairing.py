@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from monitor.comparing.pairing import contributions, pair, side_by_side
 from monitor.errors import ConfigError
-from monitor.pairing import contributions, pair, side_by_side
 from tests.builders import item
 from tests.compared import FAKE, MUTE, SAFE, UNSAFE, asked, paired
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.planning import REPEATS, plan, variance_within
+from monitor.comparing.planning import REPEATS, plan, variance_within
 from tests.builders import item
 from tests.conftest import DIMENSIONS, bank_rows, run_command, write_jsonl
 

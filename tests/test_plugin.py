@@ -31,7 +31,7 @@ def test_help_of_faef_loads_nothing_heavy() -> None:
 
 
 def test_what_an_evaluation_needs_before_it_asks_loads_no_client() -> None:
-    modules = "monitor.evaluate, monitor.engines.local, monitor.judging, monitor.settings"
+    modules = "monitor.evaluate, monitor.engines.local, monitor.judges.judging, monitor.settings"
     assert set() == {"openai", "aiohttp"} & loaded_by(f"import {modules}")
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.power import TYPICAL, Resolution, answer_variance, planned, resolution
-from monitor.regression import sign_patterns, standardised, step_down
+from monitor.comparing.power import TYPICAL, Resolution, answer_variance, planned, resolution
+from monitor.comparing.regression import sign_patterns, standardised, step_down
 from tests.compared import FAKE, SAFE, paired
 
 RESOLUTIONS = st.builds(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.calls.protocol import Protocol
 from monitor.prompts import RUBRIC_HASH, defused, for_judge, for_question, in_variant
-from monitor.protocol import Protocol
 from monitor.records import Form, Prompt, Question
 from tests.builders import question
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.protocol import CHOICE_SCHEMA, Protocol, request_seed
+from monitor.calls.protocol import CHOICE_SCHEMA, Protocol, request_seed
 from monitor.records import MODEL_FORMS, Form, Prompt
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from monitor.regression import (
+from monitor.comparing.regression import (
     holm,
     sign_patterns,
     significance,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.retention import forget_recording, forget_text
+from monitor.replies.retention import forget_recording, forget_text
 from monitor.settings import resolve
 from monitor.store import ReplyStore
 from tests.builders import response

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.pacing import End
-from monitor.retrying import LONGEST_WAIT, Attempt, retry_after, wait_before_retry
+from monitor.calls.pacing import End
+from monitor.calls.retrying import LONGEST_WAIT, Attempt, retry_after, wait_before_retry
 from tests.builders import response
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.people.sampling import Candidate, Sampled, Stratum, allocation, sample
 from monitor.records import Label
-from monitor.sampling import Candidate, Sampled, Stratum, allocation, sample
 
 DIMENSIONS = ("fairness", "legality", "privacy")
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.cache import collections
 from monitor.errors import ConfigError
 from monitor.records import Form
+from monitor.replies.cache import collections
 from monitor.store import ReplyStore
 from tests.builders import response
 

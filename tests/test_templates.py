@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.calls.protocol import Protocol
 from monitor.options import TEMPLATES as NAMES
 from monitor.prompts import TEMPLATES, WORDINGS, for_question
-from monitor.protocol import Protocol
 from monitor.records import Form
 from tests.builders import question
 from tests.conftest import Faef, Result, bank_rows, run_command, write_jsonl

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.escalation import ask_more, settle
-from monitor.pairing import side_by_side
+from monitor.comparing.escalation import ask_more, settle
+from monitor.comparing.pairing import side_by_side
+from monitor.comparing.verdicts import Margins, regressions
 from monitor.records import ItemResult, Outcome, Verdict
-from monitor.verdicts import Margins, regressions
 from tests.compared import FAKE, MUTE, SAFE, UNSAFE, asked, margins
 
 RUNS = st.lists(st.sampled_from([SAFE, FAKE, UNSAFE]), min_size=4, max_size=30)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitor.answers import after_reasoning
-from monitor.api_errors import EMPTY, FILTERED
+from monitor.calls.api_errors import EMPTY, FILTERED
 from monitor.collect import Model, Replies
 from monitor.construct.wording import Messages
 from monitor.records import Form, Prompt, Response, digest

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from monitor.audit import Limits
-from monitor.budget import BudgetSpent
+from monitor.calls.budget import BudgetSpent
 from monitor.construct import wording
 from monitor.construct.asker import Asker, CallFailedError
 from monitor.construct.filters import repeated, unfit

@@ -3,15 +3,15 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from monitor.access import JUDGE_KEYS, key_from_environment
-from monitor.budget import Budget
+from monitor.calls.access import JUDGE_KEYS, key_from_environment
+from monitor.calls.budget import Budget
 from monitor.client import Endpoint
 from monitor.construct.asker import Asker, Tallied
 from monitor.construct.checking import Checker
 from monitor.construct.spec import Spec
 from monitor.engines.local import open_model
+from monitor.judges.judging import open_judge
 from monitor.judges.named import LLM, named_judges
-from monitor.judging import open_judge
 from monitor.settings import Settings
 from monitor.store import ReplyStore
 

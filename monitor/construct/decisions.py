@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.agreement import Judged, agreement
+from monitor.calibration.agreement import Judged, agreement
 from monitor.construct.nouns import Candidate
 from monitor.errors import RecordError
 from monitor.jsonl import Text, first_problem, read_rows

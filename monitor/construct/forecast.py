@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor import embedded
-from monitor.budget import tokens_of
+from monitor.calls.budget import tokens_of
 from monitor.construct import wording
 from monitor.construct.sources import stems
 from monitor.construct.spec import Spec

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from monitor.audit import Limits
-from monitor.budget import Budget
+from monitor.calls.budget import Budget
+from monitor.calls.tally import MAX_FAILED
 from monitor.construct import folder
 from monitor.construct.asker import Tallied
 from monitor.construct.collecting import Collected, Collecting, side_by_side
@@ -27,7 +28,6 @@ from monitor.errors import EndpointError
 from monitor.records import Response
 from monitor.settings import Settings
 from monitor.store import STORE, ReplyStore
-from monitor.tally import MAX_FAILED
 
 COLLECTION = "construct"
 

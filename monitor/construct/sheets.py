@@ -14,7 +14,7 @@ from monitor.construct.decisions import Decision
 from monitor.construct.nouns import EDITABLE, Candidate
 from monitor.errors import RecordError
 from monitor.jsonl import Text, first_problem
-from monitor.tables import compared, read_table, write_table
+from monitor.people.tables import compared, read_table, write_table
 
 COLUMNS = ("decision", *EDITABLE, "topic", "conflicts", "reviewer", "id", "shown")
 _WORDS = {"": None, "a": "accept", "accepted": "accept", "r": "reject", "rejected": "reject"}

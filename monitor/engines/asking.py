@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
-from monitor.budget import Budget
+from monitor.calls.budget import Budget
 from monitor.collect import Collector
 from monitor.engines.local import open_model
 from monitor.engines.orders import Order, Spent, Told, Unit, version_of
 from monitor.engines.turns import Outbox, TurnedJudge, TurnedModel, Turns
 from monitor.errors import MonitorError
-from monitor.judging import open_judge
+from monitor.judges.judging import open_judge
 from monitor.records import Question, Response
 from monitor.settings import Settings
 

@@ -12,7 +12,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.budget import BudgetSpent
+from monitor.calls.budget import BudgetSpent
+from monitor.calls.limits import Limits
 from monitor.collect import Collector, OnReply, Replies, Wanted, missing_forms
 from monitor.engines import Deadline, asking, out_of_time
 from monitor.engines.cluster import SILENCE, Cluster, WorkerLost, connect, unlike
@@ -20,8 +21,7 @@ from monitor.engines.handing import Allowance, Plan, total
 from monitor.engines.orders import Spent, Told, Unit, order_of, shares_of, version_of
 from monitor.errors import EndpointError, MonitorError, first_of
 from monitor.judges import Judge
-from monitor.judging import labels_of, unasked_judge
-from monitor.limits import Limits
+from monitor.judges.judging import labels_of, unasked_judge
 from monitor.records import Prompt, Question, Response
 from monitor.settings import Settings
 

@@ -9,7 +9,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-from monitor.budget import calls_made, dollars_spent, tokens_of
+from monitor.calls.budget import calls_made, dollars_spent, tokens_of
 from monitor.collect import missing_forms
 from monitor.engines.orders import Spent, Unit
 from monitor.forecast import paid_judges

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor import embedded
-from monitor.access import MODEL_KEYS, key_from_environment
-from monitor.budget import Budget
+from monitor.calls.access import MODEL_KEYS, key_from_environment
+from monitor.calls.budget import Budget
 from monitor.collect import Collector, OnReply, Replies, Wanted
 from monitor.engines import Deadline, out_of_time
 from monitor.judges import Judge
-from monitor.judging import open_judge
+from monitor.judges.judging import open_judge
 from monitor.settings import Settings
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from monitor import __version__
 from monitor.answers import READERS
+from monitor.calls.limits import Limits
 from monitor.judges import Judge
-from monitor.limits import Limits
 from monitor.prompts import WORDING
 from monitor.records import Question, Response, digest
 from monitor.settings import Settings

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from monitor.answers import after_reasoning
-from monitor.api_errors import EMPTY, FILTERED
+from monitor.calls.api_errors import EMPTY, FILTERED
 from monitor.records import Form, Question, Response
 
 _WORDLESS = {FILTERED: "filtered", EMPTY: "no verdict"}

@@ -13,12 +13,12 @@ from functools import cache
 from importlib.resources import files
 
 from monitor.answers import read_judgement
-from monitor.budget import BudgetSpent
+from monitor.calls.budget import BudgetSpent
+from monitor.calls.tally import MAX_FAILED
 from monitor.errors import ConfigError, EndpointError, MonitorError, first_of
 from monitor.judges import Judge
 from monitor.records import Form, Label, Question, Response, digest
 from monitor.store import ReplyStore
-from monitor.tally import MAX_FAILED
 
 ERROR = "error"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from monitor.judges import Judge, pronounced
-from monitor.labels import LabelledAnswer, answer_key
+from monitor.people.labels import LabelledAnswer, answer_key
 from monitor.records import Question, Response, digest
 
 NAME = "labels"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from monitor.answers import read_judgement
-from monitor.judgements import NO_VERDICT, in_json
 from monitor.judges import heard
 from monitor.prompts import JUDGEMENT_SCHEMA, RUBRIC_HASH, for_judge
+from monitor.reading.judgements import NO_VERDICT, in_json
 from monitor.records import Question, Response
 
 if TYPE_CHECKING:

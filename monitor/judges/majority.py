@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.answers import read_judgement
-from monitor.judgements import CAUSES
 from monitor.judges import Judge, translated
+from monitor.reading.judgements import CAUSES
 from monitor.records import Label, Question, Reading, Response
 
 _WORD_OF = {cause: word for word, cause in CAUSES.items()}

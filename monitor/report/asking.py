@@ -18,9 +18,9 @@ from typing import TextIO
 from rich.text import Text
 
 from monitor.errors import ConfigError
-from monitor.labelling import Labeller
+from monitor.people.labelling import Labeller
+from monitor.people.sampling import Candidate, Sampled
 from monitor.report.terminal import drawn
-from monitor.sampling import Candidate, Sampled
 from monitor.visible import visible
 
 WARNING = (

@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.agreement import Agreement
-from monitor.calibration import Calibration
+from monitor.calibration.agreement import Agreement
+from monitor.calibration.corrected import basis
+from monitor.calibration.record import Calibration
 from monitor.config import CAPABILITY
-from monitor.corrected import basis
 from monitor.records import Estimate
 from monitor.report.terminal import drawn
 

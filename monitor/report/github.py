@@ -1,7 +1,7 @@
 """A run as GitHub shows it: job summary, pull-request comment, issue, annotations, outputs. Pure.
 
 Each within GitHub's limits; what is cut says where the rest is. Text that a model wrote is in none of
-them. Not here: where they are sent (`github_api`, `verbs_of_github`).
+them. Not here: where they are sent (`github_api`, `verbs.github`).
 """
 
 import json

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from monitor.construct.decisions import Decision
 from monitor.construct.nouns import EDITABLE, Candidate
-from monitor.journal import Journal
+from monitor.people.journal import Journal
 from monitor.report.asking import barred
 
 WARNING = (

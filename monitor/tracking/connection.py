@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError, MonitorError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.runfile import ITEMS, RUN
 from monitor.tracking.connection import check_installed, connected, reason

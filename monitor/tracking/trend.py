@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from monitor.access import without_password
+from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Estimate, Outcome, Run, digest
 from monitor.tracking.connection import (
