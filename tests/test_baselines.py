@@ -233,6 +233,19 @@ def test_a_replay_is_not_held_to_a_run_of_the_same_replies(gated: Path) -> None:
     assert None is held_to(settings, DIMENSIONS, lambda _: None)
 
 
+@pytest.mark.parametrize("name", ["a/b", "a:b", "it's", '"a"', ".", "..", "../a"])
+def test_a_name_that_mlflow_does_not_take_is_refused_before_anything_is_asked(
+    gated: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"--faef-name: .*: MLflow allows no"):
+        settings_of(gated, **ASKED, name=name)
+
+
+@pytest.mark.parametrize("name", ["100%", "a.b", "日本", "a b"])
+def test_an_odd_name_that_mlflow_takes_is_none_of_our_business(gated: Path, name: str) -> None:
+    assert name == settings_of(gated, **ASKED, name=name).name
+
+
 @pytest.mark.parametrize(("outcome", "said"), [(Outcome.FAILED, True), (Outcome.PASSED, False)])
 def test_a_baseline_that_failed_itself_is_said(
     gated: Path,

@@ -8,7 +8,9 @@ import pytest
 from monitor.access import without_password
 from monitor.errors import ConfigError
 from monitor.tracking import Origin, TrackingError, Wanted, fetch_run, log_run, metrics
-from monitor.tracking.fields import note
+from monitor.tracking.fields import note, parameters
+from monitor.trend.nights import night_of
+from tests.builders import run as built
 from tests.builders import score
 from tests.stores import evaluated
 
@@ -159,6 +161,11 @@ def test_a_half_logged_run_is_completed_and_not_logged_twice(
         run.data.tags["faef.complete"],
         run.data.metrics,
     )
+
+
+def test_a_parameter_that_is_cut_is_what_the_trend_compares() -> None:
+    made = built(fingerprint={"system": "x" * 900})
+    assert night_of(made).protocol["system"] == parameters(made)["protocol.system"]
 
 
 def test_a_long_summary_ends_with_a_whole_line() -> None:

@@ -105,6 +105,16 @@ def test_a_night_that_comes_late_stands_in_its_place(uri: str, tmp_path: Path) -
     assert [(number, css(run)) for number, run in enumerate(made)] == points(uri)
 
 
+def test_more_dimensions_than_a_tag_of_mlflow_holds_are_all_read_back(uri: str, tmp_path: Path) -> None:
+    [made] = nights(**SMALL | {"count": 1})
+    names = [f"a_dimension_of_our_own_with_a_name_{number}" for number in range(200)]
+    made = replace(made, items=tuple(replace(made.items[0], dimension=name) for name in names))
+    write_run(tmp_path / made.id, made)
+    log_night(made, log_run(made, tmp_path / made.id, uri), uri)
+    [night] = fetch_nights(NAME, uri)
+    assert sorted(names) == list(night.questions)
+
+
 def test_a_night_whose_endpoint_did_not_say_what_it_served_is_one(uri: str, tmp_path: Path) -> None:
     [made] = (replace(run, served=()) for run in nights(**SMALL | {"count": 1}))
     write_run(tmp_path / made.id, made)
