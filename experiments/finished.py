@@ -11,6 +11,7 @@ from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.records import Run
 from monitor.settings import DEFAULT_STORE
+from monitor.tracking import Wanted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def runs_of(given: argparse.Namespace) -> list[Run]:
     if not wanted:
         message = "no run: name folders or runs of MLflow, or an --experiment"
         raise ConfigError(message)
-    found = [read_baseline(name, given.tracking_uri, "") for name in wanted]
+    found = [read_baseline(Wanted(text=name), given.tracking_uri) for name in wanted]
     return [one.run for one in found if one]
 
 

@@ -2,37 +2,57 @@
 
 import tempfile
 from collections.abc import Collection as Names
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from monitor import tracking
+from monitor import embedded, tracking
 from monitor.collect import OnReply
 from monitor.comparing.comparison import Baseline
-from monitor.errors import ConfigError
+from monitor.comparing.pairing import refuse_strangers
+from monitor.errors import ComparisonError, ConfigError
 from monitor.evaluate import evaluate, run_name
-from monitor.replies.opening import left_out
+from monitor.records import digest
+from monitor.replies.opening import dimension_by_hash, fingerprint_of, left_out
 from monitor.runfile import read_items, read_run
 from monitor.settings import Settings
+from monitor.tracking import Wanted
 
 PREVIOUS = "previous"
 REFRESHED = "baseline"  # folder of a baseline that was asked again, in the out folder
 IN_MLFLOW = ("models:/", "runs:/")
 
 
-def read_baseline(wanted: str, tracking_uri: str | None, name: str, alike: str = "") -> Baseline | None:
-    """The baseline that was asked for; None for `previous` where `name` has no earlier run.
+def read_baseline(
+    wanted: Wanted, tracking_uri: str | None, asked: Mapping[str, str] = MappingProxyType({})
+) -> Baseline | None:
+    """The baseline that was asked for; None for `previous` where the name has no earlier run.
 
-    `wanted` is a folder, a run.json, `runs:/ID`, `models:/NAME@ALIAS`, `models:/NAME/VERSION` or
-    `previous`, the newest run of the same name that asked everything, or left out what is `alike`.
+    `wanted.text` is a folder, a run.json, or what `Wanted` says. Of several runs in MLflow that are
+    wanted, one that was asked enough of the questions `asked`: dimension by hash.
     """
-    if wanted != PREVIOUS and not wanted.startswith(IN_MLFLOW):
-        return _read(Path(wanted), wanted)
+    text = wanted.text
+    if text != PREVIOUS and not text.startswith(IN_MLFLOW):
+        return _read(Path(text), text)
     if tracking_uri is None:
-        message = f"--faef-baseline: {wanted} is in MLflow: leave out --faef-no-track, or give a folder"
+        message = f"--faef-baseline: {text} is in MLflow: leave out --faef-no-track, or give a folder"
         raise ConfigError(message)
+
+    def fits(folder: Path) -> bool:
+        try:
+            refuse_strangers({item.question_hash for item in read_items(folder)}, asked)
+        except ComparisonError:
+            return False
+        return True
+
     with tempfile.TemporaryDirectory() as folder:
-        found = tracking.fetch_run(wanted, name, tracking_uri, Path(folder), alike)
-        return None if found is None else _read(Path(folder), f"{wanted} ({found})")
+        found = tracking.fetch_run(wanted, tracking_uri, Path(folder), fits)
+        if found is None:
+            return None
+        over = f", {found.passed_over} newer ones were asked otherwise or less"
+        source = f"{text} ({found.run_id}{over if found.passed_over else ''})"
+        return _read(Path(folder), source)
 
 
 def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Baseline | None:
@@ -42,9 +62,7 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
     """
     found = None
     if settings.baseline:
-        name = settings.name or run_name(settings.model)
-        alike = left_out(settings, dimensions, settings.shard)
-        found = read_baseline(settings.baseline, settings.tracking_uri, name, alike)
+        found = _found(settings, settings.baseline, dimensions)
     if found is None and settings.require_baseline:
         message = "no baseline to compare with: set --faef-baseline to a run that is there"
         raise ConfigError(message)
@@ -52,12 +70,34 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
         return found
     again = replace(
         settings,
+        name=found.run.name,
         model=found.run.model,
         model_version=found.run.model_version,
         out=settings.out / REFRESHED,
     )
     run = evaluate(again, dimensions, on_reply)
     return Baseline(run=run, items=run.items, source=f"{found.source}, asked again")
+
+
+def _found(settings: Settings, text: str, dimensions: Names[str]) -> Baseline | None:
+    """A replay is not held to a run that came of the same replies; what is asked again need not fit."""
+    recorded, again = settings.recorded, settings.refresh_baseline
+    in_mlflow = text == PREVIOUS or text.startswith("models:/")
+    choosy = in_mlflow and not again
+    wanted = Wanted(
+        text=text,
+        name=settings.name or run_name(_served(settings.model)),
+        alike=left_out(settings, dimensions, settings.shard),
+        before=recorded.started_at if recorded else "",
+        fingerprint=digest(fingerprint_of(settings)) if choosy else "",
+    )
+    return read_baseline(
+        wanted, settings.tracking_uri, dimension_by_hash(settings, dimensions) if choosy else {}
+    )
+
+
+def _served(model: str) -> str:
+    return embedded.served_name(model) if embedded.is_embedded(model) else model
 
 
 def _read(path: Path, source: str) -> Baseline:

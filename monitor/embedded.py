@@ -40,6 +40,11 @@ def is_embedded(model: str) -> bool:
     return model == NAME or model.startswith(GGUF_PREFIX)
 
 
+def served_name(model: str) -> str:
+    """What `embedded` or `gguf:PATH` is called where it is served."""
+    return MODEL if model == NAME else Path(model.removeprefix(GGUF_PREFIX)).stem
+
+
 def find_weights(model: str) -> Path:
     """The GGUF file of `embedded` or `gguf:PATH`. Raises ConfigError with what to install."""
     if importlib.util.find_spec("xllamacpp") is None:
@@ -71,7 +76,7 @@ def serve(model: str) -> Iterator[Served]:
     key = secrets.token_urlsafe(16)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
-    parameters.model_alias = {MODEL if model == NAME else path.stem}
+    parameters.model_alias = {served_name(model)}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
     parameters.api_keys = [key]
@@ -87,8 +92,7 @@ def serve(model: str) -> Iterator[Served]:
     except Exception as error:  # the binding raises bare RuntimeError and its like
         message = f"{path}: llama.cpp cannot load this model ({type(error).__name__})"
         raise ConfigError(message) from error
-    name = MODEL if model == NAME else path.stem
-    yield Served(base_url=f"{server.listening_address}/v1", model=name, api_key=key)
+    yield Served(base_url=f"{server.listening_address}/v1", model=served_name(model), api_key=key)
     del server
 
 

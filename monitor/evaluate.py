@@ -21,7 +21,7 @@ from monitor.comparing.comparison import Baseline, flips
 from monitor.comparing.gap import gap
 from monitor.comparing.looking import Looking
 from monitor.errors import ConfigError, EndpointError
-from monitor.records import Collection, ItemResult, Run, digest
+from monitor.records import Collection, ItemResult, Outcome, Run, digest
 from monitor.replies import live
 from monitor.replies.opening import opened, partial_of
 from monitor.scores import calibration_of, safety_of, score_all, summary_of
@@ -100,10 +100,13 @@ def _how(collection: Collection) -> Iterator[str]:
 
 
 def _beside(baseline: Baseline | None, version: str, served: tuple[str, ...]) -> Iterator[str]:
-    """That there is no baseline, or that its version was served as something else."""
+    """That there is no baseline, or that it failed itself, or was served as something else."""
     if baseline is None:
         yield NO_BASELINE
-    elif baseline.run.model_version == version and (new := newly_served(baseline.run.served, served)):
+        return
+    if baseline.run.outcome is Outcome.FAILED:
+        yield f"the baseline failed itself (run {baseline.run.id}): to be as bad as that is no drop"
+    if baseline.run.model_version == version and (new := newly_served(baseline.run.served, served)):
         yield f"the model may have changed in silence: version {version} is {new} (the baseline)"
 
 

@@ -303,6 +303,14 @@ class Run:
     profile_note: str = ""  # what thresholds.yaml says of the profile
 
 
+def shortened(text: str, longest: int) -> str:
+    """A text of at most so many characters: of a longer one the beginning and the digest of it all."""
+    if len(text) <= longest:
+        return text
+    end = f"… {digest(text)}"
+    return text[: longest - len(end)] + end
+
+
 def digest(*parts: object) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of the parts as JSON."""
     text = json.dumps(parts, sort_keys=True, default=str)

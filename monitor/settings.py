@@ -217,8 +217,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
         if value == "":
             message = f"--faef-{name.replace('_', '-')}: is empty: leave it out or give it a value"
             raise ConfigError(message)
-    if given["name"] and set(given["name"]) & set("/:'\""):
-        message = f"--faef-name: {given['name']!r}: MLflow allows no / : or quotes in a name"
+    name = given["name"] or ""
+    if set(name) & set("/:'\"") or name == "." or name.startswith(".."):
+        message = f"--faef-name: {name!r}: MLflow allows no / : or quotes in a name, nor . and .. for it"
         raise ConfigError(message)
     if given["refresh_baseline"] and not given["baseline"]:
         message = "--faef-refresh-baseline: is given without --faef-baseline"

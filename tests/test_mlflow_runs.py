@@ -7,8 +7,10 @@ import pytest
 
 from monitor.calls.access import without_password
 from monitor.errors import ConfigError
-from monitor.tracking import Origin, TrackingError, fetch_run, log_run, metrics
-from monitor.tracking.fields import note
+from monitor.tracking import Origin, TrackingError, Wanted, fetch_run, log_run, metrics
+from monitor.tracking.fields import note, parameters
+from monitor.trend.nights import night_of
+from tests.builders import run as built
 from tests.builders import score
 from tests.stores import evaluated
 
@@ -143,9 +145,9 @@ def test_a_run_that_could_not_be_logged_is_marked_as_failed(half: Any, client: A
 def test_a_run_that_could_not_be_logged_is_no_baseline(
     half: Any, uri: str, client: Any, tmp_path: Path
 ) -> None:
-    assert fetch_run("previous", half.name, uri, tmp_path) is None
+    assert fetch_run(Wanted(text="previous", name=half.name), uri, tmp_path) is None
     with pytest.raises(ConfigError, match="was not logged to its end"):
-        fetch_run(f"runs:/{runs(client)[0].info.run_id}", half.name, uri, tmp_path)
+        fetch_run(Wanted(text=f"runs:/{runs(client)[0].info.run_id}"), uri, tmp_path)
 
 
 def test_a_half_logged_run_is_completed_and_not_logged_twice(
@@ -161,27 +163,9 @@ def test_a_half_logged_run_is_completed_and_not_logged_twice(
     )
 
 
-@pytest.mark.parametrize(
-    ("wanted", "number"),
-    [("models:/tea-model@champion", 1), ("models:/tea-model/2", 2), ("runs:/{}", 1), ("previous", 2)],
-)
-def test_a_baseline_is_found_by_what_was_registered(
-    uri: str, client: Any, tmp_path: Path, wanted: str, number: int
-) -> None:
-    ids = [log_run(evaluated(tmp_path, n, model_version=f"v{n}"), tmp_path, uri) for n in (1, 2)]
-    client.set_registered_model_alias("tea-model", "champion", "1")
-    (tmp_path / "found").mkdir()
-    found = fetch_run(wanted.format(ids[0]), "tea-model", uri, tmp_path / "found")
-    assert ids[number - 1] == found
-    assert f"{number:032x}" in (tmp_path / "found" / "run.json").read_text()
-
-
-def test_previous_leaves_runs_aside_that_asked_less(uri: str, tmp_path: Path) -> None:
-    whole = log_run(evaluated(tmp_path, 1), tmp_path, uri)
-    small = log_run(evaluated(tmp_path, 2, partial="limit 5"), tmp_path, uri)
-    (tmp_path / "found").mkdir()
-    found = [fetch_run("previous", "tea-model", uri, tmp_path / "found", a) for a in ("", "limit 5")]
-    assert [whole, small] == found
+def test_a_parameter_that_is_cut_is_what_the_trend_compares() -> None:
+    made = built(fingerprint={"system": "x" * 900})
+    assert night_of(made).protocol["system"] == parameters(made)["protocol.system"]
 
 
 def test_a_long_summary_ends_with_a_whole_line() -> None:

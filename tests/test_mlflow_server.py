@@ -12,7 +12,7 @@ from monitor.baselines import read_baseline
 from monitor.config import read_thresholds
 from monitor.delivery import sync
 from monitor.runfile import read_items
-from monitor.tracking import Origin, TrackingError, log_run, metrics
+from monitor.tracking import Origin, TrackingError, Wanted, log_run, metrics
 from monitor.tracking.waiting import put_aside, waiting
 from tests.conftest import BIN, environment
 from tests.stores import PATIENT, Gate, evaluated, service, standing
@@ -49,7 +49,7 @@ def test_a_run_comes_back_from_the_server_as_it_was(server: str, client: Any, tm
     made = evaluated(tmp_path, name="whole")
     logged = log_run(made, tmp_path, server)
     assert dict(metrics(made)) == client.get_run(logged).data.metrics
-    baseline = read_baseline("models:/whole/1", server, "whole")
+    baseline = read_baseline(Wanted(text="models:/whole/1"), server)
     assert baseline
     assert (made.id, read_items(tmp_path)) == (baseline.run.id, baseline.items)
 

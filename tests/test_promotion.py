@@ -109,6 +109,65 @@ def test_a_version_whose_newest_run_failed_is_refused(
 
 
 @pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize("night", [3, 5])
+def test_a_night_that_passed_is_neither_evidence_nor_in_the_way(
+    uri: str, client: Any, tmp_path: Path, logged: Callable[..., None], night: int
+) -> None:
+    logged(2, "v1", night=4)
+    logged(2, night=night, profile="nightly")
+    assert ((), "2") == (promoted(uri, tmp_path, wish(2)).refused, holder(client))
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_night_that_passed_does_not_hide_the_gate_that_failed(
+    uri: str, tmp_path: Path, logged: Callable[..., None]
+) -> None:
+    logged(2, "v1", night=2, worse=True)
+    logged(2, "v1", night=3, profile="nightly")
+    assert "is failed, not passed" in promoted(uri, tmp_path, wish(2)).refused[0]
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_night_that_failed_after_the_gate_had_passed_is_refused(
+    uri: str, client: Any, tmp_path: Path, logged: Callable[..., None]
+) -> None:
+    logged(2, "v1", night=2)
+    logged(2, "v1", night=3, profile="nightly", worse=True)
+    logged(2, "v1", night=4, profile="nightly")
+    said = f"after run {2:032x}, run {3:032x} of this version (profile nightly) failed: run faef gate"
+    assert (f"{said} again",) == promoted(uri, tmp_path, wish(2)).refused
+    assert "1" == holder(client)
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_night_that_failed_before_the_gate_passed_is_no_matter(
+    uri: str, client: Any, tmp_path: Path, logged: Callable[..., None]
+) -> None:
+    logged(2, "v1", night=2, profile="nightly", worse=True)
+    logged(2, "v1", night=3)
+    assert ((), "2") == (promoted(uri, tmp_path, wish(2)).refused, holder(client))
+
+
+@pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize(("name", "count"), [("coffee-model", 1), (NAME, 0)])
+def test_a_comparison_with_another_model_whose_version_has_that_name_is_no_evidence(
+    uri: str, tmp_path: Path, logged: Callable[..., None], name: str, count: int
+) -> None:
+    against = {"id": "b", "name": name, "model": "m", "model_version": "v1", "source": "x"}
+    logged(2, baseline=against)
+    refused = promoted(uri, tmp_path, wish(2)).refused
+    assert count == len([reason for reason in refused if "compared with v1 of coffee-model" in reason])
+    assert count == len(refused)
+
+
+@pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize("name", ["tea' OR name != 'x", "tea-model' AND name LIKE '%", "tea%", '"tea"'])
+def test_a_name_that_is_no_name_is_one_line(uri: str, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="has no registered version '1'"):
+        promote(Wish(name=name, version="1", alias="champion", by="ann"), under(tmp_path), uri)
+
+
+@pytest.mark.usefixtures("champion")
 def test_a_newer_run_that_asked_less_is_no_evidence_either_way(
     uri: str, client: Any, tmp_path: Path, logged: Callable[..., None]
 ) -> None:

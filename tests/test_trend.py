@@ -70,6 +70,16 @@ def test_after_a_change_the_new_level_is_the_measure() -> None:
     assert ["run-020", "run-043"] == [since for _, since, _ in lines(found)]
 
 
+def test_nights_under_system_prompts_that_differ_only_at_their_end_are_not_comparable() -> None:
+    before, now = (night_of(run(fingerprint={"system": "x" * 900 + end})) for end in "ab")
+    assert before.comparable("fairness") != now.comparable("fairness")
+
+
+def test_nights_under_one_long_system_prompt_are_comparable() -> None:
+    before, now = (night_of(run(id=name, fingerprint={"system": "x" * 900})) for name in "ab")
+    assert before.comparable("fairness") == now.comparable("fairness")
+
+
 def test_nights_without_an_estimate_are_passed_over() -> None:
     found = trend("tea", of([*LEVELS, None, 0.55, 0.56, 0.55]))
     assert [("fairness", "run-021", "run-022")] == lines(found)

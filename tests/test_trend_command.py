@@ -12,7 +12,8 @@ from mlflow import MlflowClient
 from monitor.cli import main
 from monitor.records import Run
 from monitor.runfile import write_run
-from monitor.tracking import TrackingError, fetch_run, log_run
+from monitor.tracking import TrackingError, Wanted, fetch_run, log_run
+from monitor.tracking.fetching import Fetched
 from monitor.tracking.trend import fetch_nights, log_night
 from tests.builders import run as built
 from tests.conftest import run_command
@@ -92,8 +93,8 @@ def test_the_same_night_again_changes_nothing(store: tuple[str, Path]) -> None:
 
 
 def test_the_trend_run_is_no_previous_evaluation(store: tuple[str, Path], tmp_path: Path) -> None:
-    found = fetch_run("previous", NAME, store[0], tmp_path)
-    assert mlflow_run(store[0], f"{COUNT - 1:032x}") == found
+    found = fetch_run(Wanted(text="previous", name=NAME), store[0], tmp_path)
+    assert Fetched(run_id=mlflow_run(store[0], f"{COUNT - 1:032x}")) == found
 
 
 def test_a_night_that_comes_late_stands_in_its_place(uri: str, tmp_path: Path) -> None:
@@ -102,6 +103,16 @@ def test_a_night_that_comes_late_stands_in_its_place(uri: str, tmp_path: Path) -
         write_run(tmp_path / run.id, run)
         log_night(run, log_run(run, tmp_path / run.id, uri), uri)
     assert [(number, css(run)) for number, run in enumerate(made)] == points(uri)
+
+
+def test_more_dimensions_than_a_tag_of_mlflow_holds_are_all_read_back(uri: str, tmp_path: Path) -> None:
+    [made] = nights(**SMALL | {"count": 1})
+    names = [f"a_dimension_of_our_own_with_a_name_{number}" for number in range(200)]
+    made = replace(made, items=tuple(replace(made.items[0], dimension=name) for name in names))
+    write_run(tmp_path / made.id, made)
+    log_night(made, log_run(made, tmp_path / made.id, uri), uri)
+    [night] = fetch_nights(NAME, uri)
+    assert sorted(names) == list(night.questions)
 
 
 def test_a_night_whose_endpoint_did_not_say_what_it_served_is_one(uri: str, tmp_path: Path) -> None:

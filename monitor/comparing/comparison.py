@@ -34,7 +34,7 @@ class Baseline:
     @property
     def known(self) -> Mapping[str, str]:
         """What a run that is held to it says of it."""
-        names = ("id", "model", "model_version")
+        names = ("id", "name", "model", "model_version")
         return {**{name: getattr(self.run, name) for name in names}, "source": self.source}
 
     @property

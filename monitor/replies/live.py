@@ -71,7 +71,7 @@ async def _ask(
     async with AsyncExitStack() as stack:
         engine = await open_engine(stack, settings)
         judge = engine.judge
-        fingerprint = _fingerprint(settings, judge)
+        fingerprint = fingerprint_of(settings, judge)
         asked = [in_variant(question, protocol.variant) for question in questions]
         urls = (settings.base_url, *settings.judge_base_url.split(","))
         where = tuple(without_password(url) for url in urls)
@@ -183,7 +183,7 @@ def _leave(settings: Settings, store: ReplyStore, collection: Collection, lookin
     write_manifest(settings.out, manifest)
 
 
-def _fingerprint(settings: Settings, judge: Judge) -> Mapping[str, Any]:
+def fingerprint_of(settings: Settings, judge: Judge) -> Mapping[str, Any]:
     """All that must be equal for two runs to be compared."""
     shots = [question.content_hash for question in settings.examples[: settings.protocol.shots]]
     return {

@@ -4,11 +4,12 @@ Not here: how they are asked (`live`), read back (`replay`) and scored (`evaluat
 """
 
 from collections.abc import Collection as Names
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from monitor.bank import choose
 from monitor.collect import OnReply
@@ -16,6 +17,7 @@ from monitor.comparing.comparison import Baseline, refuse_other_questions, refus
 from monitor.comparing.escalation import plan_of
 from monitor.comparing.looking import Held, Looking, walk
 from monitor.forecast import first_calls
+from monitor.judges.judging import unasked_judge
 from monitor.records import CHOICE_FORMS, Collection
 from monitor.replies import live, replay
 from monitor.scores import safety_of
@@ -52,6 +54,22 @@ def held_to(settings: Settings, baseline: Baseline) -> Held:
         safety=tuple(sorted(safety_of(settings.bank))),
         calibrated=settings.calibration is not None,
     )
+
+
+def fingerprint_of(settings: Settings) -> Mapping[str, Any]:
+    """How these settings ask, read and judge, before anybody is asked. Raises ConfigError."""
+    if settings.replay:
+        return replay.fingerprint_of(settings)
+    return live.fingerprint_of(settings, unasked_judge(settings))
+
+
+def dimension_by_hash(settings: Settings, dimensions: Names[str]) -> Mapping[str, str]:
+    """The questions that these settings ask; none where a recording does not say which it holds."""
+    bank, known = settings.bank, settings.recorded
+    if settings.replay:
+        bank = tuple(question for question in bank if known and question.id in known.questions)
+    asked = choose(bank, dimensions, settings.limit, settings.shard) if bank else ()
+    return {question.content_hash: question.dimension for question in asked}
 
 
 def left_out(settings: Settings, dimensions: Names[str], shard: str | None) -> str:

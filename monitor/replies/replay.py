@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from monitor import embedded
 from monitor.answers import READERS
@@ -38,10 +39,8 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
     questions = choose(recording.chosen(settings.bank), dimensions, settings.limit, settings.shard)
     if known:
         refuse_changed(path, known, questions)
-    fingerprint = dict(known.fingerprint if known else {}, readers=READERS)
+    fingerprint = fingerprint_of(settings)
     judge = settings.judge or (known.judge if known else "recorded")
-    if settings.judge:
-        fingerprint["judge"] = dict(embedded_judge().fingerprint)
     labels = labels_of(settings)
     asked = [in_variant(q, fingerprint.get("variant", settings.variant)) for q in questions]
     recording.judge_again(asked, embedded_judge(), all_of_them=settings.judge is not None)
@@ -49,7 +48,6 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         people = LabelledJudge(labels, None)
         recording.label(asked, people)
         judge = f"{people.name}, {judge}"
-        fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
     planned = _planned(settings, known, dimensions) or questions
     looking = Looking(planned, plan_of(fingerprint, recording.repeats), fingerprint.get("seed", 0))
     looking.at |= (known and known.looked) or {}
@@ -72,6 +70,18 @@ def recorded(settings: Settings, path: Path, dimensions: Names[str]) -> Collecti
         reused=known.reused if known else 0,
         notes=(f"replayed from {path}: nothing was asked",),
     )
+
+
+def fingerprint_of(settings: Settings) -> dict[str, Any]:
+    """That of the recording, as it is read and judged now."""
+    known, labels = settings.recorded, labels_of(settings)
+    fingerprint = dict(known.fingerprint if known else {}, readers=READERS)
+    if settings.judge:
+        fingerprint["judge"] = dict(embedded_judge().fingerprint)
+    if labels is not None:
+        people = LabelledJudge(labels, None)
+        fingerprint["judge"] = {**fingerprint.get("judge", {}), **people.fingerprint}
+    return fingerprint
 
 
 def _planned(settings: Settings, known: Manifest | None, dimensions: Names[str]) -> tuple[Question, ...]:

@@ -12,7 +12,7 @@ from monitor.tracking.connection import (
     check_installed,
     prepare,
 )
-from monitor.tracking.fetching import fetch_run
+from monitor.tracking.fetching import Wanted, fetch_run
 from monitor.tracking.fields import Origin, metrics
 from monitor.tracking.runs import log_run
 
@@ -20,6 +20,7 @@ __all__ = (
     "PATIENCE",
     "Origin",
     "TrackingError",
+    "Wanted",
     "await_store",
     "check_installed",
     "fetch_run",

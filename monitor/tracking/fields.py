@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
-from monitor.records import Estimate, Run, digest
+from monitor.records import Estimate, Run, digest, shortened
 
 METRICS = (
     "cs",
@@ -17,6 +18,8 @@ METRICS = (
 LONGEST_PARAMETER = 500
 LONGEST_NOTE = 7_900  # MLflow cuts tags at 8,000 characters, in the middle of a line
 COMPLETE, PARTIAL, UNCHECKED = "faef.complete", "faef.partial", "faef.unchecked"
+STOPPED, FINGERPRINT = "faef.stopped", "faef.fingerprint"
+HELD_TO, HELD_TO_NAME = "faef.baseline_version", "faef.baseline_name"
 RUN_ID, VERSION = "faef.run_id", "faef.model_version"
 THRESHOLDS, VERDICT, PROFILE = "faef.thresholds", "faef.verdict", "faef.profile"
 
@@ -48,16 +51,17 @@ def tags(run: Run, origin: Origin) -> Mapping[str, str]:
         PROFILE: run.profile,
         THRESHOLDS: origin.thresholds,
         "faef.question_set": run.question_set,
-        "faef.fingerprint": digest(run.fingerprint),
+        FINGERPRINT: digest(run.fingerprint),
         "faef.git_sha": origin.git_sha,
         "faef.limit": str(run.limit or ""),
         "faef.shard": run.shard or "",
-        "faef.stopped": run.stopped,
+        STOPPED: run.stopped,
         PARTIAL: partial(run),
         UNCHECKED: ", ".join(run.unchecked)[:LONGEST_PARAMETER],
         "faef.served": ", ".join(run.served),
         "faef.baseline": (run.baseline or {}).get("id", ""),
-        "faef.baseline_version": (run.baseline or {}).get("model_version", ""),
+        HELD_TO: (run.baseline or {}).get("model_version", ""),
+        HELD_TO_NAME: (run.baseline or {}).get("name", ""),
     }
     return {key: value for key, value in known.items() if value}
 
@@ -70,7 +74,7 @@ def partial(run: Run) -> str:
 def parameters(run: Run) -> Mapping[str, str]:
     """Profile and protocol, one by one."""
     asked = {"profile": run.profile, **{f"protocol.{k}": v for k, v in run.fingerprint.items()}}
-    return {key: str(value)[:LONGEST_PARAMETER] for key, value in asked.items()}
+    return {key: shortened(str(value), LONGEST_PARAMETER) for key, value in asked.items()}
 
 
 def note(summary: str) -> str:
@@ -78,6 +82,18 @@ def note(summary: str) -> str:
     if len(summary) <= LONGEST_NOTE:
         return summary
     return summary[:LONGEST_NOTE].rpartition("\n")[0] + "\n\n… (summary.md, among the artifacts)"
+
+
+def in_pieces(name: str, text: str) -> Mapping[str, str]:
+    """A text of any length as tags: the first has the name, the others a number behind it."""
+    pieces = [text[at : at + LONGEST_NOTE] for at in range(0, len(text), LONGEST_NOTE)]
+    return {f"{name}.{number}" if number else name: piece for number, piece in enumerate(pieces)}
+
+
+def put_together(name: str, tags: Mapping[str, str]) -> str:
+    """The text that `in_pieces` has cut."""
+    keys = [name, *(f"{name}.{number}" for number in range(1, len(tags)))]
+    return "".join(tags[key] for key in takewhile(tags.__contains__, keys))
 
 
 def _metrics(run: Run) -> Iterator[tuple[str, float]]:

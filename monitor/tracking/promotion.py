@@ -1,30 +1,41 @@
 """Moving an alias of a registered model: only on evidence against the version that holds it now.
 
-The evidence is the version's newest complete run: passed, under a profile that promotes, held to what
-is demanded now, and compared with the current holder. It is looked up again when the claim is held
-(`claims`), right before the move.
+The evidence is the version's newest complete run under a profile that promotes: passed, held to what is
+demanded now, and compared with the current holder. A newer run under another profile is no evidence for
+a move, but against it if it failed. All is looked up again when the claim is held (`claims`), right
+before the move.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.config import Thresholds
 from monitor.errors import ConfigError
 from monitor.tracking.claims import claimed
 from monitor.tracking.connection import TrackingError, check_installed, connected, translated
-from monitor.tracking.fetching import newest_complete
-from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, UNCHECKED, VERDICT, VERSION
+from monitor.tracking.fetching import complete_runs
+from monitor.tracking.fields import (
+    HELD_TO,
+    HELD_TO_NAME,
+    PROFILE,
+    RUN_ID,
+    THRESHOLDS,
+    UNCHECKED,
+    VERDICT,
+    VERSION,
+)
 from monitor.tracking.overrides import record
 from monitor.tracking.versions import version_named, versions
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
     from mlflow.entities.model_registry import ModelVersion
 
 UnderProfile = Callable[[str], Thresholds]
-BASELINE = "faef.baseline_version"
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # of an alias: both are in use
 
 
@@ -80,7 +91,8 @@ def _against(
 ) -> Iterator[str]:
     """What speaks against it, in words."""
     model_version = client.get_model_version(wish.name, wish.version).tags.get(VERSION, "")
-    run = newest_complete(client, wish.name, model_version) if model_version else None
+    runs = complete_runs(client, wish.name, model_version) if model_version else ()
+    run, later = _evidence(runs, thresholds)
     if run is None:
         yield "no run of this version asked everything and was logged to its end: run faef gate"
         return
@@ -88,21 +100,51 @@ def _against(
     which = f"run {tags[RUN_ID]}"
     if tags.get(VERDICT) != "passed":
         yield f"its newest complete run, {which}, is {tags.get(VERDICT)}, not passed"
+    yield from _failed_since(which, later)
     if unchecked := tags.get(UNCHECKED):
         yield f"{which} was made without {unchecked}: run all tests of the suites"
     yield from _unlike(tags.get(PROFILE, ""), tags.get(THRESHOLDS, ""), which, thresholds)
-    compared = tags.get(BASELINE, "")
     if holder is None:
         if not wish.first:
             yield f"nobody holds {wish.alias}: floors alone would decide; say so with --first"
         return
-    held = holder.tags.get(VERSION, "")
-    if compared != held or not held:
+    held, compared = holder.tags.get(VERSION, ""), tags.get(HELD_TO, "")
+    of = tags.get(HELD_TO_NAME, wish.name)  # older runs do not say
+    if compared != held or not held or of != wish.name:
         with_what = f"with {compared}" if compared else "with no baseline"
+        with_what += f" of {of}" if of != wish.name else ""
         yield (
             f"{which} was compared {with_what}, but {wish.alias} is version {holder.version}"
             f" ({held or 'never evaluated'}): run faef gate --baseline models:/{wish.name}@{wish.alias}"
         )
+
+
+def _evidence(runs: "Iterable[Run]", thresholds: UnderProfile) -> "tuple[Run | None, Sequence[Run]]":
+    """The newest run whose profile promotes, else the newest; and those that are newer than it."""
+
+    @cache
+    def promotes(profile: str) -> bool:
+        try:
+            return thresholds(profile).promotes
+        except ConfigError:
+            return False
+
+    later: list[Run] = []
+    for run in runs:
+        if promotes(run.data.tags.get(PROFILE, "")):
+            return run, later
+        later.append(run)
+    return (later[0], ()) if later else (None, ())
+
+
+def _failed_since(which: str, later: "Iterable[Run]") -> Iterator[str]:
+    """A model that is served may change after its gate: the newest failure since then."""
+    for tags in (run.data.tags for run in later if run.data.tags.get(VERDICT) == "failed"):
+        yield (
+            f"after {which}, run {tags[RUN_ID]} of this version (profile {tags.get(PROFILE)}) failed:"
+            " run faef gate again"
+        )
+        return
 
 
 def _unlike(profile: str, key: str, which: str, thresholds: UnderProfile) -> Iterator[str]:

@@ -18,7 +18,7 @@ from monitor.tracking.connection import (
     reason,
     translated,
 )
-from monitor.tracking.fields import RUN_ID, THRESHOLDS, VERDICT, VERSION
+from monitor.tracking.fields import RUN_ID, THRESHOLDS, VERDICT, VERSION, in_pieces, put_together
 from monitor.trend.changes import Change, Trend, trend
 from monitor.trend.nights import METRICS, Night, Series, in_order, is_complete, night_of
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KIND, NIGHT, TREND = "faef.kind", "night", "trend"
 DRAWN = "faef.nights"  # of a trend run: how many nights it shows, and a hash of which
 CHANGE = "faef.change."
+QUESTIONS = "faef.questions"
 PROTOCOL = "protocol."
 MOST = 1000  # metrics that a store takes at once
 
@@ -79,7 +80,7 @@ def _mark(client: "MlflowClient", logged: str, night: Night) -> None:
     tags = {
         KIND: NIGHT,
         "faef.started_at": night.started_at,
-        "faef.questions": json.dumps(night.questions),
+        **in_pieces(QUESTIONS, json.dumps(night.questions)),
     }
     client.log_batch(
         logged,
@@ -114,7 +115,7 @@ def _night(run: "Logged") -> Night:
         outcome=Outcome(tags[VERDICT]),
         estimates={series: _estimate(numbers, _key(series)) for series in measured},
         noise={s: numbers[key] for s in measured if (key := f"{_key(s)}.noise") in numbers},
-        questions=json.loads(tags["faef.questions"]),
+        questions=json.loads(put_together(QUESTIONS, tags)),
         protocol={
             name.removeprefix(PROTOCOL): value
             for name, value in run.data.params.items()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from monitor.records import Run, digest
-from monitor.tracking.fields import PROFILE, RUN_ID, THRESHOLDS, VERDICT, VERSION, Origin
+from monitor.tracking.fields import FINGERPRINT, PROFILE, RUN_ID, THRESHOLDS, VERDICT, VERSION, Origin
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MLFLOW_RUN = "faef.mlflow_run"  # of a registered version: the MLflow run that evaluated it last
 STARTED = "faef.started_at"
+UNQUOTED = frozenset("'\"")
 UNNAMEABLE = str.maketrans(dict.fromkeys("/:.%\"'", "-"))  # MLflow refuses these in a model's name
 
 
@@ -73,6 +74,8 @@ def version_named(client: "MlflowClient", name: str, model_version: str) -> "Mod
 
 def versions(client: "MlflowClient", name: str) -> Iterator["ModelVersion"]:
     """All versions of a registered model; none where there is no such model."""
+    if UNQUOTED & set(name):
+        return  # the gate registers no such name, and a filter must not be widened by it
     token = None
     while True:
         page = client.search_model_versions(f"name = '{name}'", max_results=200, page_token=token)
@@ -95,7 +98,7 @@ def _about(run: Run, logged: str) -> Mapping[str, str]:
         "faef.model": run.model,
         VERDICT: run.outcome,
         RUN_ID: run.id,
-        "faef.fingerprint": digest(run.fingerprint),
+        FINGERPRINT: digest(run.fingerprint),
         PROFILE: run.profile,
         MLFLOW_RUN: logged,
         STARTED: run.started_at,

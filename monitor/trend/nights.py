@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.config import CAPABILITY, OVERALL
-from monitor.records import Estimate, ItemResult, Outcome, Run, digest
+from monitor.records import Estimate, ItemResult, Outcome, Run, digest, shortened
 from monitor.trend.noise import repeat_noise
 
 METRICS = ("cs", "css")
@@ -69,7 +69,7 @@ def night_of(run: Run) -> Night:
         },
         noise=repeat_noise(run.items, METRICS),
         questions=question_hashes(run.items) or dict.fromkeys(run.scores, run.question_set),
-        protocol={name: str(value)[:LONGEST] for name, value in run.fingerprint.items()},
+        protocol={name: shortened(str(value), LONGEST) for name, value in run.fingerprint.items()},
         model_version=run.model_version,
         judge=run.judge,
         served=run.served,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.escaping import harmless
 from monitor.options import by_name
 from monitor.verbs.parsers import add_options, add_verb
 from monitor.verbs.suites import show
@@ -43,16 +44,27 @@ def compare(given: argparse.Namespace) -> int:
     from monitor.baselines import read_baseline  # noqa: PLC0415 - `faef --help` is quick
     from monitor.comparing.comparison import flips, refuse_unlike  # noqa: PLC0415
     from monitor.gate import combine, exit_code, run_wide, undecided, waived  # noqa: PLC0415
+    from monitor.records import digest  # noqa: PLC0415
     from monitor.report.comparison import by_topic  # noqa: PLC0415
     from monitor.runfile import read_items, read_run  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
+    from monitor.tracking import Wanted  # noqa: PLC0415
 
     run, items = read_run(Path(given.run)), read_items(Path(given.run))
     options = by_name(given)
     profile = given.faef_profile or run.profile
     settings = resolve({**options, "model": run.model, "profile": profile})
-    baseline = read_baseline(given.baseline, settings.tracking_uri, run.name, run.partial)
+    wanted = Wanted(
+        text=given.baseline,
+        name=run.name,
+        alike=run.partial,
+        before=run.started_at,  # it is in MLflow itself
+        fingerprint=digest(run.fingerprint),
+    )
+    asked = {item.question_hash: item.dimension for item in items}
+    baseline = read_baseline(wanted, settings.tracking_uri, asked)
     if baseline is None:
+        sys.stdout.write(f"no earlier run of {harmless(run.name)} in MLflow: nothing is compared\n")
         return 2
     refuse_unlike(baseline, run.fingerprint, run.judge_check)
     found, stopped = ((), run.stopped) if run.stopped else _looked(settings, baseline, run, items)
