@@ -181,6 +181,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     from monitor.delivery import deliver  # noqa: PLC0415
     from monitor.gate import combine, run_wide, stops, undecided, unmade, waived  # noqa: PLC0415
     from monitor.golden import golden_ones  # noqa: PLC0415
+    from monitor.report.evidence import in_words  # noqa: PLC0415
 
     if state.run.stopped:
         state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
@@ -198,7 +199,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
     if unchecked := unmade(state.run, state.settings.thresholds):
-        note = f"{NOT_MADE}: {', '.join(unchecked)}"
+        note = f"{NOT_MADE}: {', '.join(map(in_words, unchecked))}"
         state.run = replace(state.run, unchecked=unchecked, notes=(*state.run.notes, note))
     try:
         told = _told(state, state.run, state.settings)
