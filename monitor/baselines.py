@@ -11,7 +11,7 @@ from monitor.comparison import Baseline
 from monitor.errors import ConfigError
 from monitor.evaluate import evaluate, run_name
 from monitor.opening import left_out
-from monitor.runfile import read_items, read_run
+from monitor.runfile import RUN, read_items, read_run
 from monitor.settings import Settings
 
 PREVIOUS = "previous"
@@ -61,9 +61,10 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
 
 
 def _read(path: Path, source: str) -> Baseline:
-    if not path.exists():
+    if not path.exists() or (path.is_dir() and not (path / RUN).is_file()):
+        missing = f"no {RUN} in it" if path.exists() else "not there"
         message = (
-            f"--faef-baseline: {path}: not there: give a run's folder, its run.json, runs:/ID,"
+            f"--faef-baseline: {path}: {missing}: give a run's folder, its run.json, runs:/ID,"
             " models:/NAME@ALIAS or 'previous'"
         )
         raise ConfigError(message)

@@ -4,11 +4,12 @@ Not here: how they are asked (`live`), read back (`replay`) and scored (`evaluat
 """
 
 from collections.abc import Collection as Names
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from monitor import live, replay
 from monitor.bank import choose
@@ -18,7 +19,7 @@ from monitor.escalation import plan_of
 from monitor.forecast import first_calls
 from monitor.looking import Held, Looking, walk
 from monitor.records import CHOICE_FORMS, Collection
-from monitor.scores import safety_of
+from monitor.scores import calibration_of, safety_of
 from monitor.scoring import score_replies
 from monitor.settings import Settings
 
@@ -36,12 +37,26 @@ def opened(
     if baseline:
         refuse_other_questions(baseline, asked)
     looking = Looking(asked, settings.protocol.looks, settings.protocol.seed, held)
-    before_asking = partial(refuse_unlike, baseline) if baseline else None
     asking = live.Asking(
-        dimensions=dimensions, looking=looking, on_reply=on_reply, before_asking=before_asking
+        dimensions=dimensions,
+        looking=looking,
+        on_reply=on_reply,
+        before_asking=partial(_refuse, settings, baseline),
     )
     with live.collected(settings, asking) as collection:
         yield collection, looking
+
+
+def _refuse(
+    settings: Settings,
+    baseline: Baseline | None,
+    fingerprint: Mapping[str, Any],
+    check: Mapping[str, str] | None,
+) -> None:
+    """Raise ConfigError where the replies could not be used: the last word before they are paid for."""
+    calibration_of(settings.calibration, fingerprint.get("judge"))
+    if baseline:
+        refuse_unlike(baseline, fingerprint, check)
 
 
 def held_to(settings: Settings, baseline: Baseline) -> Held:

@@ -42,6 +42,7 @@ LAYERS = (
         "budget",
         "tally",
         "store",
+        "places",
         "cache",
         "client",
         "gate",
