@@ -8,11 +8,13 @@ from pathlib import Path
 from monitor import tracking
 from monitor.collect import OnReply
 from monitor.comparison import Baseline
-from monitor.errors import ConfigError
+from monitor.errors import ComparisonError, ConfigError
 from monitor.evaluate import evaluate, run_name
+from monitor.forecast import refuse_unpriced
 from monitor.opening import left_out
 from monitor.runfile import RUN, read_items, read_run
 from monitor.settings import Settings
+from monitor.tally import asked_in_words
 
 PREVIOUS = "previous"
 REFRESHED = "baseline"  # folder of a baseline that was asked again, in the out folder
@@ -40,16 +42,13 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
 
     None where none is wanted, or none is there and none is required.
     """
-    found = None
-    if settings.baseline:
-        name = settings.name or run_name(settings.model)
-        alike = left_out(settings, dimensions, settings.shard)
-        found = read_baseline(settings.baseline, settings.tracking_uri, name, alike)
+    found = found_for(settings, dimensions)
     if found is None and settings.require_baseline:
         message = "no baseline to compare with: set --faef-baseline to a run that is there"
         raise ConfigError(message)
     if found is None or not settings.refresh_baseline:
         return found
+    refuse_unpriced(settings)  # before the baseline is paid for
     again = replace(
         settings,
         model=found.run.model,
@@ -57,7 +56,23 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
         out=settings.out / REFRESHED,
     )
     run = evaluate(again, dimensions, on_reply)
-    return Baseline(run=run, items=run.items, source=f"{found.source}, asked again")
+    if run.stopped:
+        message = (
+            f"--faef-refresh-baseline: {found.source} was asked again in part ({run.stopped}): raise"
+            " that limit, or run again: only the rest is asked"
+        )
+        raise ComparisonError(message)
+    said = f"{asked_in_words(run.usage)} to ask the baseline again, within the run's limits"
+    return Baseline(run=run, items=run.items, source=f"{found.source}, asked again", again=said)
+
+
+def found_for(settings: Settings, dimensions: Names[str]) -> Baseline | None:
+    """The baseline that the settings name, as it was recorded."""
+    if not settings.baseline:
+        return None
+    name = settings.name or run_name(settings.model)
+    alike = left_out(settings, dimensions, settings.shard)
+    return read_baseline(settings.baseline, settings.tracking_uri, name, alike)
 
 
 def _read(path: Path, source: str) -> Baseline:

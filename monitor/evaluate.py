@@ -78,6 +78,7 @@ def evaluate(
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
+            paid=collection.paid,
             partial=partial_of(settings, collection),
             gap=gap(counted, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
@@ -100,7 +101,9 @@ def _how(collection: Collection) -> Iterator[str]:
 
 
 def _beside(baseline: Baseline | None, version: str, served: tuple[str, ...]) -> Iterator[str]:
-    """That there is no baseline, or that its version was served as something else."""
+    """That there is no baseline, what it cost to ask it again, or that it is served otherwise now."""
+    if baseline and baseline.again:
+        yield baseline.again
     if baseline is None:
         yield NO_BASELINE
     elif baseline.run.model_version == version and (new := newly_served(baseline.run.served, served)):

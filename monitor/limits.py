@@ -15,7 +15,10 @@ MOST_AT_ONCE = 10_000  # connections: above, ports and open files run out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Per endpoint: concurrency, rates and patience. Per run: deadline (seconds), calls, cost."""
+    """Per endpoint: concurrency, rates and patience. Per run: deadline (seconds), calls, cost.
+
+    `made` and `spent` are the calls and dollars of the run that its other collections took before.
+    """
 
     concurrency: int = 16
     rpm: float | None = None
@@ -25,6 +28,8 @@ class Limits:
     deadline: float | None = None
     max_calls: int | None = None
     max_cost: float | None = None
+    made: int = 0
+    spent: float = 0.0
 
 
 def limits_from(given: Mapping[str, Any], *, concurrency: int) -> Limits:

@@ -18,7 +18,7 @@ from monitor.comparison import Baseline, refuse_other_questions, refuse_unlike
 from monitor.escalation import plan_of
 from monitor.forecast import first_calls
 from monitor.looking import Held, Looking, walk
-from monitor.records import CHOICE_FORMS, Collection
+from monitor.records import CHOICE_FORMS, MODEL_FORMS, Collection
 from monitor.scores import calibration_of, safety_of
 from monitor.scoring import score_replies
 from monitor.settings import Settings
@@ -91,8 +91,9 @@ def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     if settings.replay:
         return 0
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    again = settings.protocol.looks[-1].repeats * len(MODEL_FORMS) * settings.refresh_baseline
     of_templates = len(CHOICE_FORMS) * len(settings.templates) * settings.protocol.repeats
-    return first_calls(settings, questions) + len(questions) * of_templates
+    return first_calls(settings, questions) + len(questions) * (of_templates + again)
 
 
 def _replayed(

@@ -301,6 +301,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     """Everything heavy is imported here, when the first fixture is asked for."""
     from monitor import tracking  # noqa: PLC0415
     from monitor.baselines import held_to  # noqa: PLC0415
+    from monitor.budget import after  # noqa: PLC0415
     from monitor.evaluate import evaluate  # noqa: PLC0415
     from monitor.opening import planned_calls  # noqa: PLC0415
     from monitor.places import alone_in  # noqa: PLC0415
@@ -325,6 +326,8 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
         CallProgress(planned_calls(settings, dimensions)) as progress,
     ):
         baseline = held_to(settings, dimensions, on_reply)
+        if baseline:
+            settings = replace(settings, limits=after(settings.limits, baseline.run))
         run = evaluate(settings, dimensions, on_reply, baseline)
         run = over_templates(settings, run, on_reply)
     session.comparison = run.regressions
@@ -333,10 +336,13 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
 
 
 def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:
+    from monitor.baselines import found_for  # noqa: PLC0415
     from monitor.forecast import forecast  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
-    return list(forecast(resolve(_given(config)), dimensions).lines())
+    settings = resolve(_given(config))
+    found = found_for(settings, dimensions) if settings.refresh_baseline else None
+    return list(forecast(settings, dimensions, found.run.model if found else "").lines())
 
 
 def _given(config: pytest.Config) -> Mapping[str, Any]:

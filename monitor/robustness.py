@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from monitor.answers import label_choice
-from monitor.budget import Budget
+from monitor.budget import Budget, after
 from monitor.collect import Collector, OnReply
 from monitor.engines.local import open_model
 from monitor.errors import MonitorError
@@ -60,12 +60,7 @@ async def _ask(
 
     Returns why not all were, if so. Raises as `evaluate`.
     """
-    budget = Budget(
-        settings.limits,
-        settings.prices,
-        calls=int(run.usage["calls"] + run.usage["judgements"]),
-        cost=run.usage.get("cost", 0.0),
-    )
+    budget = Budget(after(settings.limits, run), settings.prices)
     ids = {item.question_id for item in run.items}
     questions = [in_variant(q, settings.variant) for q in settings.bank if q.id in ids]
     why = ""
