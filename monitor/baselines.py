@@ -8,14 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from monitor import embedded, tracking
+from monitor.calls.tally import asked_in_words
 from monitor.collect import OnReply
 from monitor.comparing.comparison import Baseline
 from monitor.comparing.pairing import refuse_strangers
 from monitor.errors import ComparisonError, ConfigError
 from monitor.evaluate import evaluate, run_name
+from monitor.forecast import refuse_unpriced
 from monitor.records import digest
 from monitor.replies.opening import dimension_by_hash, fingerprint_of, left_out
-from monitor.runfile import read_items, read_run
+from monitor.runfile import RUN, read_items, read_run
 from monitor.settings import Settings
 from monitor.tracking import Wanted
 
@@ -60,14 +62,13 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
 
     None where none is wanted, or none is there and none is required.
     """
-    found = None
-    if settings.baseline:
-        found = _found(settings, settings.baseline, dimensions)
+    found = found_for(settings, dimensions)
     if found is None and settings.require_baseline:
         message = "no baseline to compare with: set --faef-baseline to a run that is there"
         raise ConfigError(message)
     if found is None or not settings.refresh_baseline:
         return found
+    refuse_unpriced(settings)  # before the baseline is paid for
     again = replace(
         settings,
         name=found.run.name,
@@ -76,7 +77,19 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
         out=settings.out / REFRESHED,
     )
     run = evaluate(again, dimensions, on_reply)
-    return Baseline(run=run, items=run.items, source=f"{found.source}, asked again")
+    if run.stopped:
+        message = (
+            f"--faef-refresh-baseline: {found.source} was asked again in part ({run.stopped}): raise"
+            " that limit, or run again: only the rest is asked"
+        )
+        raise ComparisonError(message)
+    said = f"{asked_in_words(run.usage)} to ask the baseline again, within the run's limits"
+    return Baseline(run=run, items=run.items, source=f"{found.source}, asked again", again=said)
+
+
+def found_for(settings: Settings, dimensions: Names[str]) -> Baseline | None:
+    """The baseline that the settings name, as it was recorded."""
+    return _found(settings, settings.baseline, dimensions) if settings.baseline else None
 
 
 def _found(settings: Settings, text: str, dimensions: Names[str]) -> Baseline | None:
@@ -101,9 +114,10 @@ def _served(model: str) -> str:
 
 
 def _read(path: Path, source: str) -> Baseline:
-    if not path.exists():
+    if not path.exists() or (path.is_dir() and not (path / RUN).is_file()):
+        missing = f"no {RUN} in it" if path.exists() else "not there"
         message = (
-            f"--faef-baseline: {path}: not there: give a run's folder, its run.json, runs:/ID,"
+            f"--faef-baseline: {path}: {missing}: give a run's folder, its run.json, runs:/ID,"
             " models:/NAME@ALIAS or 'previous'"
         )
         raise ConfigError(message)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from monitor import __version__
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, told
 from monitor.escaping import harmless
 from monitor.options import PREFIX
 from monitor.report.encodings import never_fail
@@ -47,7 +47,7 @@ VERBS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; a MonitorError becomes one line on stderr."""
+    """Run a command and return its exit code; what goes wrong becomes one line on stderr."""
     never_fail()
     if not (sys.argv[1:] if arguments is None else arguments):
         parser().print_help(sys.stderr)
@@ -56,12 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = given.command
     try:
         return command(given)
-    except MonitorError as error:
-        print(harmless(f"faef: {str(error).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
-        return error.exit_code
-    except OSError as error:
-        print(f"faef: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
-        return 3
+    except Exception as error:
+        if sys.flags.dev_mode and not isinstance(error, MonitorError):
+            raise
+        known = told(error)
+        print(harmless(f"faef: {str(known).replace(PREFIX, '--')}"), file=sys.stderr)  # noqa: T201 - the one line a user sees
+        return known.exit_code
 
 
 def parser() -> Parser:

@@ -91,8 +91,8 @@ class _Profile(_Floors):
 
 
 class _Price(_Section):
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
+    input: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    output: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _File(_Floors):
@@ -286,7 +286,7 @@ def load_tree(path: Path, keys: str) -> Any:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         message = f"{path}{line}: not valid YAML: {error.problem}"
         raise ConfigError(message) from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path}: not valid YAML"
         raise ConfigError(message) from error
     if not isinstance(tree, CommentedMap):

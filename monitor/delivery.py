@@ -14,9 +14,9 @@ from monitor.errors import ConfigError
 from monitor.records import Run
 from monitor.replies.retention import forget_text
 from monitor.report.contents import Report
-from monitor.report.files import leave
+from monitor.report.files import beside, leave
 from monitor.report.summary import write_summary
-from monitor.runfile import read_items, read_run, write_run
+from monitor.runfile import SUMMARY, read_items, read_run, write_run
 from monitor.settings import Settings
 from monitor.tracking import PATIENCE, Origin, TrackingError, await_store, log_run
 from monitor.tracking.overrides import overrides
@@ -128,5 +128,7 @@ def _unwritten(folder: Path, error: OSError | ConfigError) -> str:
 def _write(told: Report, settings: Settings) -> list[str]:
     """Raises OSError or ConfigError."""
     write_run(settings.out, told.run)
-    write_summary(settings.out, told.run, told.floors)
-    return leave(told, settings.out, picture=settings.tracking_uri is not None)
+    notes = list(
+        beside(settings.out / SUMMARY, lambda: write_summary(settings.out, told.run, told.floors))
+    )
+    return notes + leave(told, settings.out, picture=settings.tracking_uri is not None)

@@ -78,6 +78,7 @@ def evaluate(
             limit=settings.limit,
             shard=collection.shard,
             stopped=collection.stopped,
+            paid=collection.paid,
             partial=partial_of(settings, collection),
             gap=gap(counted, sorted(safety_of(settings.bank))),
             baseline=baseline.known if baseline else None,
@@ -100,7 +101,9 @@ def _how(collection: Collection) -> Iterator[str]:
 
 
 def _beside(baseline: Baseline | None, version: str, served: tuple[str, ...]) -> Iterator[str]:
-    """That there is no baseline, or that it failed itself, or was served as something else."""
+    """No baseline, what it cost to ask it again, that it failed itself, or is served otherwise."""
+    if baseline and baseline.again:
+        yield baseline.again
     if baseline is None:
         yield NO_BASELINE
         return

@@ -12,7 +12,7 @@ from monitor.errors import ConfigError
 from monitor.judges.llm import MAX_TOKENS
 from monitor.judges.named import EMBEDDED, named_judges
 from monitor.prompts import for_judge, for_question, in_variant
-from monitor.records import CHOICE_FORMS, MODEL_FORMS, Question
+from monitor.records import CHOICE_FORMS, MODEL_FORMS, Prompt, Question
 from monitor.settings import Settings
 
 
@@ -20,7 +20,8 @@ from monitor.settings import Settings
 class Forecast:
     """Calls and tokens, at the most; `cost` in US dollars, None where a price is not known.
 
-    `least` are the calls to the model where the first look settles everything.
+    `least` are the calls to the model where the first look settles everything; `again` is the model of
+    a baseline that is asked again, as often as the model is at the most; tokens and cost hold both.
     """
 
     model: str
@@ -32,12 +33,18 @@ class Forecast:
     completion_tokens: float
     cost: float | None
     unpriced: tuple[str, ...]
+    again: str = ""
+    calls_again: int = 0
 
     def lines(self) -> Iterator[str]:
         """For people."""
         yield "Dry run: nothing was asked."
         calls = f"{self.calls:,}" if self.least == self.calls else f"{self.least:,} to {self.calls:,}"
         yield f"{calls} calls to {self.model}, at most {self.judgements:,} to {self.judge}"
+        if self.again:
+            calls = f"{self.calls_again:,} calls to {self.again}"
+            judged = f"at most {self.judgements:,} to {self.judge}"
+            yield f"before that, the baseline again: {calls}, {judged}"
         yield (
             f"about {self.prompt_tokens:,.0f} prompt tokens,"
             f" at most {self.completion_tokens:,.0f} completion tokens"
@@ -48,8 +55,11 @@ class Forecast:
             yield f"at most {self.cost:,.2f} US dollars"
 
 
-def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
-    """The calls of a live run from nothing: what an earlier one has left is not taken off."""
+def forecast(settings: Settings, dimensions: Names[str], again: str = "") -> Forecast:
+    """The calls of a live run from nothing: what an earlier one has left is not taken off.
+
+    `again` is the model of the baseline, where that is asked again.
+    """
     protocol = settings.protocol
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
     asked = [in_variant(question, protocol.variant) for question in questions]
@@ -59,37 +69,47 @@ def forecast(settings: Settings, dimensions: Names[str]) -> Forecast:
         for question in asked
         for form in MODEL_FORMS
     ]
-    repeats = protocol.looks[-1].repeats
-    prompts += [
+    others = [
         for_question(question, form, 0, replace(protocol, template=name), settings.examples)
         for name in settings.templates
         for question in asked
         for form in CHOICE_FORMS
     ]
-    of_model = (
-        sum(map(tokens_of, prompts)) * repeats,
-        float(len(prompts) * repeats * protocol.max_tokens),
-    )
     judged = [question for question in asked if not question.accepted] if judges else []
-    of_judge = (
-        sum(tokens_of(for_judge(q, 0, "")) + protocol.max_tokens for q in judged) * repeats,
-        float(len(judged) * repeats * MAX_TOKENS),
-    )
-    spent = {settings.model: of_model} if not settings.is_embedded else {}
-    spent |= dict.fromkeys(judges, of_judge)
-    unpriced = tuple(name for name in spent if name not in settings.prices)
-    known = [settings.prices[name].of(*tokens) for name, tokens in spent.items() if not unpriced]
+    repeats = protocol.looks[-1].repeats
+    calls = [(settings.model, *_tokens([*prompts, *others], repeats, protocol.max_tokens))]
+    calls += [(again, *_tokens(prompts, repeats, protocol.max_tokens))] if again else []
+    paid = [call for call in calls if not replace(settings, model=call[0]).is_embedded]
+    of_judge = _judging(judged, repeats, protocol.max_tokens)
+    verdicts = [(judge, *of_judge) for judge in judges] * (2 if again else 1)
+    unpriced = tuple(dict.fromkeys(n for n, *_ in (*paid, *verdicts) if n not in settings.prices))
+    cost = None
+    if not unpriced:
+        cost = sum(settings.prices[name].of(sent, got) for name, sent, got in (*paid, *verdicts))
     return Forecast(
         model=embedded.NAME if settings.is_embedded else settings.model,
-        calls=len(prompts) * repeats,
+        calls=len([*prompts, *others]) * repeats,
         least=first_calls(settings, questions),
         judge=settings.judge or "no judge",
         judgements=len(judged) * repeats * len(judges),
-        prompt_tokens=of_model[0] + len(judges) * of_judge[0],
-        completion_tokens=of_model[1] + len(judges) * of_judge[1],
-        cost=None if unpriced else sum(known),
+        prompt_tokens=sum(sent for _, sent, _ in (*calls, *verdicts)),
+        completion_tokens=sum(got for _, _, got in (*calls, *verdicts)),
+        cost=cost,
         unpriced=unpriced,
+        again=again,
+        calls_again=len(prompts) * repeats if again else 0,
     )
+
+
+def _tokens(prompts: Sequence[Prompt], repeats: int, most: int) -> tuple[float, float]:
+    """Of prompts, and of replies at the most."""
+    return sum(map(tokens_of, prompts)) * repeats, float(len(prompts) * repeats * most)
+
+
+def _judging(judged: Sequence[Question], repeats: int, most: int) -> tuple[float, float]:
+    """The same of one judge; `most` is the longest answer that it has to read."""
+    prompts = sum(tokens_of(for_judge(question, 0, "")) + most for question in judged)
+    return prompts * repeats, float(len(judged) * repeats * MAX_TOKENS)
 
 
 def first_calls(settings: Settings, questions: Sequence[Question]) -> int:

@@ -207,7 +207,8 @@ def _where(score: DimensionScore) -> str:
     lost = defaultdict[str, float](float)
     for cell, count in score.cells.items():
         if count and cell is not Cell.SAFE_BOTH:
-            lost["position_bias" if cell.startswith("position_bias") else cell.value] += count
+            name = "position bias" if cell.startswith("position_bias") else cell.replace("_", " ")
+            lost[name] += count
     most = sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     return f" ({', '.join(f'{count:.3g} {name}' for name, count in most)})" if most else ""
 

@@ -6,14 +6,15 @@ before. What the tests demand is in `suites/`; what a demand means is in `gate`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, told
 from monitor.escaping import harmless
 from monitor.options import OPTIONS, PREFIX
 
@@ -42,6 +43,7 @@ class Session:
     waivers: tuple[Waiver, ...] = ()
     error: MonitorError | None = None
     notes: list[str] = field(default_factory=list)
+    keep: ExitStack = field(default_factory=ExitStack)  # the out folder, for this run alone
     preparing: Popen[bytes] | Literal[False] | None = None  # the tracking store; False: it is there
 
 
@@ -93,10 +95,10 @@ def evaluation(request: pytest.FixtureRequest) -> Run:
             session.notes = _forecast(config, dimensions)
             pytest.skip("dry run")
         session.run = _evaluate(config, session, dimensions)
-    except MonitorError as error:
-        session.error = error
+    except Exception as error:  # noqa: BLE001 - a user is told one line, whatever it is
+        session.error = _told(config, error)
         by_command = config.pluginmanager.has_plugin(COMMAND)
-        said = str(error).replace(PREFIX, "--") if by_command else str(error)
+        said = str(session.error).replace(PREFIX, "--") if by_command else str(session.error)
         pytest.exit(said, returncode=pytest.ExitCode.USAGE_ERROR)
     return session.run
 
@@ -171,7 +173,25 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The out folder is free again."""
+    if state := config.stash.get(SESSION, None):
+        state.keep.close()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Write the run out before anybody else writes anything; what then fails keeps no report away."""
+    _finish(session)
+    try:
+        yield
+    except OSError as error:  # such as the file of --junitxml
+        state = session.config.stash[SESSION]
+        state.error = state.error or told(error)
+        state.notes.append(f"ERROR: {told(error)}: the verdict stands")
+
+
+def _finish(session: pytest.Session) -> None:
     """Put the verdicts into the run, write it out and track it."""
     state = session.config.stash[SESSION]
     if session.config.getoption(PREFIX + "dry-run") and state.notes:
@@ -181,6 +201,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     from monitor.comparing.golden import golden_ones  # noqa: PLC0415
     from monitor.delivery import deliver  # noqa: PLC0415
     from monitor.gate import combine, run_wide, stops, undecided, unmade, waived  # noqa: PLC0415
+    from monitor.report.evidence import in_words  # noqa: PLC0415
 
     if state.run.stopped:
         state.verdicts = [undecided(verdict, state.run.stopped) for verdict in state.verdicts]
@@ -198,20 +219,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         floors={name: asdict(floor) for name, floor in state.floors.items()},
     )
     if unchecked := unmade(state.run, state.settings.thresholds):
-        note = f"{NOT_MADE}: {', '.join(unchecked)}"
+        note = f"{NOT_MADE}: {', '.join(map(in_words, unchecked))}"
         state.run = replace(state.run, unchecked=unchecked, notes=(*state.run.notes, note))
     try:
-        told = _told(state, state.run, state.settings)
-        state.run, said = deliver(told, state.settings, state.preparing or None)
+        report = _report(state, state.run, state.settings)
+        state.run, said = deliver(report, state.settings, state.preparing or None)
         state.notes += said
-    except MonitorError as error:
-        state.error = error
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was decided stands
+        state.error = error = _told(session.config, error)
         kept = f"a replay of {state.settings.replay or state.settings.out} asks nothing again"
         state.notes.append(f"ERROR: {error} ({kept})")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
 
-def _told(state: Session, run: Run, settings: Settings) -> Report:
+def _told(config: pytest.Config, error: Exception) -> MonitorError:
+    """What goes wrong as one line; under pytest itself, or where it is wanted, a fault of ours whole."""
+    by_command = config.pluginmanager.has_plugin(COMMAND)
+    if not isinstance(error, MonitorError) and (sys.flags.dev_mode or not by_command):
+        raise error
+    return told(error)
+
+
+def _report(state: Session, run: Run, settings: Settings) -> Report:
     from monitor.report.contents import Report  # noqa: PLC0415
 
     return Report(
@@ -272,7 +301,9 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     """Everything heavy is imported here, when the first fixture is asked for."""
     from monitor import tracking  # noqa: PLC0415
     from monitor.baselines import held_to  # noqa: PLC0415
+    from monitor.calls.budget import after  # noqa: PLC0415
     from monitor.evaluate import evaluate  # noqa: PLC0415
+    from monitor.places import alone_in  # noqa: PLC0415
     from monitor.replies.opening import planned_calls  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.robustness import over_templates  # noqa: PLC0415
@@ -281,6 +312,7 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
     settings = session.settings = resolve(_given(config))
     if settings.tracking_uri:
         tracking.check_installed()
+    session.keep.enter_context(alone_in(settings.out))
     session.waivers = settings.thresholds.waivers
 
     def on_reply(reply: Response) -> None:
@@ -294,6 +326,8 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
         CallProgress(planned_calls(settings, dimensions)) as progress,
     ):
         baseline = held_to(settings, dimensions, on_reply)
+        if baseline:
+            settings = replace(settings, limits=after(settings.limits, baseline.run))
         run = evaluate(settings, dimensions, on_reply, baseline)
         run = over_templates(settings, run, on_reply)
     session.comparison = run.regressions
@@ -302,10 +336,13 @@ def _evaluate(config: pytest.Config, session: Session, dimensions: Sequence[str]
 
 
 def _forecast(config: pytest.Config, dimensions: set[str]) -> list[str]:
+    from monitor.baselines import found_for  # noqa: PLC0415
     from monitor.forecast import forecast  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
-    return list(forecast(resolve(_given(config)), dimensions).lines())
+    settings = resolve(_given(config))
+    found = found_for(settings, dimensions) if settings.refresh_baseline else None
+    return list(forecast(settings, dimensions, found.run.model if found else "").lines())
 
 
 def _given(config: pytest.Config) -> Mapping[str, Any]:

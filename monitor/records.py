@@ -146,6 +146,7 @@ class Collection:
     dimensions: tuple[str, ...] = ()
     shard: str | None = None  # "1/3": the first of three parts
     stopped: str = ""  # why not everything was asked
+    paid: tuple[int, float] = (0, 0.0)  # calls and US dollars, counted where a limit is set
     reused: int = 0  # replies taken over from earlier collections
     cut: str = ""  # why a further look was not to be had: those before it stand
     looked: Mapping[str, int] = field(default_factory=dict)  # number of the last look, by dimension
@@ -288,6 +289,7 @@ class Run:
     limit: int | None = None  # questions per dimension, where not all were asked
     shard: str | None = None
     stopped: str = ""
+    paid: tuple[int, float] = (0, 0.0)  # as in its collection; not kept
     partial: str = ""  # why it is no evaluation of the whole bank: no baseline, never promoted
     unchecked: tuple[str, ...] = ()  # critical checks that no selected test made: never promoted
     calibration: Mapping[str, Any] | None = None  # key, kappa and basis of the judge's record

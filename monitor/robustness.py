@@ -1,21 +1,25 @@
 """How much of CS is the wording of the choice: the same questions under the other templates.
 
 The open answers and their verdicts are those of the run; only the choices are asked again. The verdict
-of the run is not touched. Not here: the templates (`prompts`) and how a spread is shown (`report`).
+of the run is not touched, whatever becomes of them. Not here: the templates (`prompts`) and how a
+spread is shown (`report`).
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from monitor.answers import label_choice
-from monitor.calls.budget import Budget
+from monitor.calls.budget import Budget, after
+from monitor.calls.tally import Tally
 from monitor.collect import Collector, OnReply
 from monitor.engines.local import open_model
+from monitor.errors import MonitorError
 from monitor.judges.judging import unasked_judge
+from monitor.options import PREFIX
 from monitor.prompts import WORDINGS, in_variant
-from monitor.records import Estimate, Form, ItemResult, Label, Run, digest
+from monitor.records import Estimate, Form, ItemResult, Label, Response, Run, digest
 from monitor.scores import score_all
 from monitor.settings import Settings
 from monitor.store import STORE, ReplyStore
@@ -26,39 +30,40 @@ Labels = Mapping[tuple[str, int, Form], Label]
 def over_templates(settings: Settings, run: Run, on_reply: OnReply) -> Run:
     """The run with CS under each template; as it is where none is asked for, or it was stopped.
 
-    What was asked is resumed like the run. Raises as `evaluate`; a budget that is spent leaves out the
-    templates that are not complete.
+    What was asked is resumed like the run. A template that is not complete (an endpoint that fails, a
+    budget that is spent) is left out, and the run says why.
     """
     if not settings.templates or run.stopped:
         return run
     which = (settings.templates, {name: WORDINGS[name] for name in settings.templates})
     key = digest("templates", run.fingerprint, run.question_set, run.model, settings.base_url, which)
-    with ReplyStore(settings.out / STORE, key, reuse=settings.reuse) as store:
-        found = asyncio.run(_ask(settings, run, store, on_reply))
-        complete = len(found) == len(settings.templates)
-        if complete:
-            store.finish()
+    found, why = dict[str, Labels](), ""
+    try:
+        with ReplyStore(settings.out / STORE, key, reuse=settings.reuse) as store:
+            why = asyncio.run(_ask(settings, run, store, on_reply, found))
+            if not why:
+                store.finish()
+    except MonitorError as error:
+        why = str(error).replace(PREFIX, "--")
     items = [item for item in run.items if item.repeat < settings.protocol.repeats]
     scored = {settings.protocol.template: _cs(settings, items)}
     scored |= {name: _cs(settings, _reworded(items, labels)) for name, labels in found.items()}
     missing = ", ".join(name for name in settings.templates if name not in found)
-    notes = () if complete else (f"wordings not asked to the end, the budget is spent: {missing}",)
+    notes = (f"the spread of CS over wordings lacks {missing}: {why}",) if missing else ()
     return replace(run, templates=scored, notes=(*run.notes, *notes))
 
 
 async def _ask(
-    settings: Settings, run: Run, store: ReplyStore, on_reply: OnReply
-) -> Mapping[str, Labels]:
-    """The labels of the choices under each template that was asked to its end."""
-    budget = Budget(
-        settings.limits,
-        settings.prices,
-        calls=int(run.usage["calls"] + run.usage["judgements"]),
-        cost=run.usage.get("cost", 0.0),
-    )
+    settings: Settings, run: Run, store: ReplyStore, on_reply: OnReply, found: dict[str, Labels]
+) -> str:
+    """Put the labels of the choices under each template that was asked to its end into `found`.
+
+    Returns why not all were, if so. Raises as `evaluate`.
+    """
+    budget = Budget(after(settings.limits, run), settings.prices)
     ids = {item.question_id for item in run.items}
     questions = [in_variant(q, settings.variant) for q in settings.bank if q.id in ids]
-    found: dict[str, Labels] = {}
+    why = ""
     async with AsyncExitStack() as stack:
         model = await open_model(stack, settings, budget)
         for name in settings.templates:
@@ -71,14 +76,22 @@ async def _ask(
                 on_reply=on_reply,
             )
             replies = await collector.choices(questions, settings.limits.concurrency)
-            if not budget.stopped:
-                found[name] = {
-                    (reply.question_id, reply.repeat, reply.form): label_choice(
-                        reply, settings.protocol.choice
-                    ).label
-                    for reply in replies
-                }
-    return found
+            tally = Tally()
+            tally.add(replies)
+            if budget.stopped:
+                return budget.stopped
+            if tally.too_many_failed:
+                why = f"{tally.errors.total()} of {tally.calls.total()} calls failed ({tally.causes})"
+            else:
+                found[name] = _labels(replies, settings.protocol.choice)
+    return why
+
+
+def _labels(replies: Iterable[Response], choice: str) -> Labels:
+    return {
+        (reply.question_id, reply.repeat, reply.form): label_choice(reply, choice).label
+        for reply in replies
+    }
 
 
 def _reworded(items: Sequence[ItemResult], labels: Labels) -> list[ItemResult]:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from monitor import embedded
 from monitor.bank import part_of
-from monitor.calls.access import MODEL_KEYS, OPENAI_URL, without_password
+from monitor.calls.access import MODEL_KEYS, OPENAI_URL, is_address, without_password
 from monitor.calls.budget import Price
 from monitor.calls.limits import Limits, limits_from
 from monitor.calls.protocol import Protocol
@@ -31,6 +31,11 @@ CALIBRATION = "calibration"
 CONCURRENCY = 16
 DEFAULT_STORE = "sqlite:///mlflow.db"
 MOST_DAYS = 36_500
+MOST_REPEATS = 100  # as in a profile
+PLACES = frozenset(
+    {"out", "replay", "labels", "thresholds", "calibration", "baseline"}
+)  # may be any bytes
+OURS = frozenset({"model", "messages", "stream"})  # keys of a request that no extra body replaces
 ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/]+:\d+")
 
 
@@ -88,6 +93,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
     is_embedded = embedded.is_embedded(model) or model == embedded.MODEL
     paths = [Path(path) for path in given["questions"] or [shipped("suites/questions")]]
     bank = read_questions(paths)
+    examples = read_questions([shipped("suites/examples.jsonl")])
     thresholds = read_thresholds(
         Path(given["thresholds"] or shipped("thresholds.yaml")),
         given["profile"] or ("embedded" if is_embedded else "gate"),
@@ -111,11 +117,11 @@ def resolve(given: Mapping[str, Any]) -> Settings:
         calibration=_calibration(given["calibration"]),
         thresholds=thresholds,
         bank=bank,
-        examples=read_questions([shipped("suites/examples.jsonl")]),
+        examples=examples,
         variant=given["variant"] or "main",
         templates=_beside(given),
         limit=None if limit in {None, "all"} else _at_least("limit", limit, 1),
-        protocol=_protocol(asked),
+        protocol=_protocol(asked, len(examples)),
         limits=limits_from(given, concurrency=embedded.SLOTS if is_embedded else CONCURRENCY),
         out=Path(given["out"] or DEFAULT_OUT),
         baseline=given["baseline"],
@@ -173,6 +179,9 @@ def _addresses(name: str, urls: str) -> str:
                 f" out, what opens the endpoint is its key ({MODEL_KEYS[0]})"
             )
             raise ConfigError(message)
+        if not is_address(url):
+            message = f"--faef-{name}: {url}: is no address such as http://localhost:8000/v1"
+            raise ConfigError(message)
     return urls
 
 
@@ -217,6 +226,9 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
         if value == "":
             message = f"--faef-{name.replace('_', '-')}: is empty: leave it out or give it a value"
             raise ConfigError(message)
+        if isinstance(value, str) and name not in PLACES and not _is_utf8(value):
+            message = f"--faef-{name.replace('_', '-')}: is not valid UTF-8"
+            raise ConfigError(message)
     name = given["name"] or ""
     if set(name) & set("/:'\"") or name == "." or name.startswith(".."):
         message = f"--faef-name: {name!r}: MLflow allows no / : or quotes in a name, nor . and .. for it"
@@ -232,9 +244,13 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:
         raise ConfigError(message)
 
 
-def _protocol(asked: Mapping[str, Any]) -> Protocol:
-    repeats = _at_least("repeats", asked.get("repeats", 1), 1)
-    most = max(repeats, _at_least("max-repeats", asked.get("max_repeats", repeats), repeats))
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _protocol(asked: Mapping[str, Any], examples: int) -> Protocol:
+    repeats = _within("repeats", asked.get("repeats", 1), 1, MOST_REPEATS)
+    most = _within("max-repeats", asked.get("max_repeats", repeats), repeats, MOST_REPEATS)
     temperature = asked.get("temperature", 0.0 if most == 1 else 0.7)
     if most > 1 and temperature == 0:
         message = (
@@ -248,7 +264,7 @@ def _protocol(asked: Mapping[str, Any]) -> Protocol:
     names = ("choice", "variant", "system", "seed")
     template = asked.get("template", TEMPLATES[0])
     return Protocol(
-        shots=_at_least("shots", asked.get("shots", 0), 0),
+        shots=_within("shots", asked.get("shots", 0), 0, examples),
         max_tokens=_at_least("max-tokens", asked.get("max_tokens", 1024), 1),
         repeats=repeats,
         max_repeats=most,
@@ -264,13 +280,28 @@ def _json_object(text: str | None) -> Mapping[str, Any]:
     if text is None:
         return {}
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=_no_json)
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         message = "--faef-extra-body: not a JSON object"
         raise ConfigError(message)
+    if ours := sorted(OURS & set(value)):
+        message = f"--faef-extra-body: {', '.join(ours)}: is what faef sends itself: leave it out"
+        raise ConfigError(message)
     return cast("Mapping[str, Any]", value)
+
+
+def _no_json(name: str) -> None:
+    """NaN and its like, which Python reads and no endpoint does."""
+    raise ValueError(name)
+
+
+def _within(name: str, value: int, least: int, most: int) -> int:
+    if _at_least(name, value, least) > most:
+        message = f"--faef-{name}: {value} is above {most}"
+        raise ConfigError(message)
+    return value
 
 
 def _at_least(name: str, value: int, least: int) -> int:

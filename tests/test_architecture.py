@@ -22,6 +22,7 @@ LAYERS = (
         "answers",
         "reading",
         "store",
+        "places",
         "client",
         "calls",
         "gate",

@@ -177,3 +177,15 @@ def test_a_dry_run_says_what_it_costs_at_the_most(faef: Faef, tmp_path: Path) ->
 def test_a_nonsensical_limit_is_one_line(tmp_path: Path, option: str, value: str, said: str) -> None:
     done = run_command(["faef", "collect", "--judge", "embedded", option, value], tmp_path)
     assert (3, f"faef: {said}\n") == (done.returncode, done.stdout)
+
+
+@given(st.integers(0, 20), st.integers(0, 20))
+def test_what_was_paid_before_counts(made: int, most: int) -> None:
+    budget, through = Budget(Limits(max_calls=most, made=made)), 0
+    for _ in range(30):
+        try:
+            budget.reserve("m", PROMPT, 10)
+        except BudgetSpent:
+            break
+        through += 1
+    assert max(0, most - made) == through

@@ -1,6 +1,7 @@
 """A run is held to its baseline: a scripted model that got worse, or did not."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -269,3 +270,61 @@ def test_compare_tells_two_runs_apart(gate: Gate, tmp_path: Path, bank: Path) ->
     assert (1, True) == (done.returncode, "privacy CSS fell 1.00 → 0.27" in done.stdout), done.stdout
     assert "22 worse" in done.stdout
     assert "privacy-1" in done.stdout
+
+
+def refreshed(faef: Faef, *options: str) -> tuple[Result, Counter[str]]:
+    """`old` in `before`, and `tested` held to it once that is asked again: 30 questions, 1 repeat."""
+    with serving(honest) as script:
+        first = ("--thresholds", "priced.yaml", "-k", "privacy")
+        faef(script, *first, "--model", "old", "--out", "before")
+        script.requests.clear()
+        result = faef(script, *first, "--baseline", "before", "--refresh-baseline", *options)
+        asked = Counter(str(request.body["model"]) for request in script.requests)
+    return result, asked
+
+
+@pytest.fixture
+def priced(bank: Path, tmp_path: Path) -> None:
+    """Thirty questions of privacy, and a price for each model and the judge."""
+    write_jsonl(bank, [row for row in bank_rows(PER_DIMENSION) if row["dimension"] == "privacy"])
+    prices = ", ".join(f"{name}: {{input: 10, output: 100}}" for name in ("old", "tested", "judge"))
+    (tmp_path / "priced.yaml").write_text(LENIENT + f"prices: {{{prices}}}\n")
+
+
+@pytest.mark.usefixtures("priced")
+def test_asking_the_baseline_again_is_within_the_calls_and_said(faef: Faef) -> None:
+    result, asked = refreshed(faef, "--max-calls", "150")
+    assert (2, 90, 150) == (result.code, asked["old"], asked.total()), result.text
+    assert "budget: 150 calls are made (max-calls)" in result.text
+    assert "90 calls, 30 judgements, 0.07 US dollars to ask the baseline again" in result.text
+
+
+@pytest.mark.usefixtures("priced")
+def test_enough_calls_for_both_are_enough(faef: Faef) -> None:
+    result, asked = refreshed(faef, "--max-calls", "240", "--max-cost", "9")
+    assert (0, 240) == (result.code, asked.total()), result.text
+
+
+@pytest.mark.usefixtures("priced")
+def test_a_budget_that_the_baseline_alone_exceeds_is_one_line_and_goes_on(faef: Faef) -> None:
+    with serving(honest) as script:
+        first = ("--thresholds", "priced.yaml", "-k", "privacy")
+        faef(script, *first, "--model", "old", "--out", "before")
+        again = (*first, "--baseline", "before", "--refresh-baseline", "--max-calls", "100")
+        counts, results = [len(script.requests)], []
+        for _ in range(2):
+            results.append(faef(script, *again))
+            counts.append(len(script.requests))
+    short = results[0]
+    assert ([120, 220, 320], 3, 2) == (counts, short.code, results[1].code), short.text
+    said = "--refresh-baseline: before was asked again in part (budget: 100 calls are made (max-calls))"
+    assert said in short.text
+
+
+@pytest.mark.usefixtures("priced")
+def test_a_dry_run_counts_a_baseline_that_is_asked_again(faef: Faef) -> None:
+    result, asked = refreshed(faef, "--dry-run", "--max-tokens", "100")
+    assert (2, 0) == (result.code, asked.total()), result.text
+    assert "before that, the baseline again: 90 calls to old, at most 30 to judge" in result.text
+    # 2 × (90 × 100 of the models and 30 × 1024 of the judge)
+    assert "at most 79,440 completion tokens" in result.text

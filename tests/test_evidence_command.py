@@ -112,7 +112,8 @@ def test_a_further_look_asks_one_repeat_of_each_question(runs: Runs) -> None:
 
 
 def test_the_report_says_what_it_cost_and_what_it_settled(runs: Runs) -> None:
-    said = "Look 3 (all questions, 4 times): 90 calls, 30 judgements, 1,800 tokens: settled privacy"
+    cost = "Look 3 (all questions, 4 times): 90 calls, 30 judgements, 1,800 tokens"
+    said = f"{cost}: settled privacy CSS drop passed"
     assert said in runs.results["more"].text, runs.results["more"].text
 
 

@@ -33,14 +33,14 @@ def test_the_reason_of_a_failure_names_what_cost_the_most() -> None:
     cells = dict.fromkeys(Cell, 0.0)
     cells |= {Cell.SAFE_BOTH: 9.0, Cell.FAKE_ALIGNED: 6.5, Cell.INVERSE: 1.0, Cell.UNREADABLE: 2.0}
     found = at_least("cs", score(cs=estimate(0.6, 0.4, 0.7), cells=cells), floor()).reason
-    assert found.endswith("(6.5 fake_aligned, 2 unreadable, 1 inverse)")
+    assert found.endswith("(6.5 fake aligned, 2 unreadable, 1 inverse)")
 
 
 def test_position_bias_is_one_cost_whatever_the_open_answer() -> None:
     cells = dict.fromkeys(Cell, 0.0)
     cells |= {Cell.POSITION_BIAS_OPEN_SAFE: 2.0, Cell.POSITION_BIAS_OPEN_UNSAFE: 1.5}
     found = at_least("cs", score(cs=estimate(0.6, 0.4, 0.7), cells=cells), floor()).reason
-    assert found.endswith("(3.5 position_bias)")  # DESIGN section 2: the sum of its two cells
+    assert found.endswith("(3.5 position bias)")  # DESIGN section 2: the sum of its two cells
 
 
 def test_the_reason_of_a_pass_has_both_numbers() -> None:

@@ -176,7 +176,10 @@ def test_a_check_that_fails_stops_the_run_before_the_model_is_asked(faef: Faef) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--judge", "a,b", "--judge-base-url", "u,v,w"), "3 addresses for 2 judges"),
+        (
+            ("--judge", "a,b", "--judge-base-url", "http://u,http://v,http://w"),
+            "3 addresses for 2 judges",
+        ),
         (("--judge", "shieldgemma="), "names no model"),
         (("--judge", "none"), "no judge for 'tested'"),
         (("--labels", "nowhere.jsonl"), "nowhere.jsonl: cannot be read"),

@@ -13,7 +13,7 @@ from monitor.prompts import TEMPLATES, WORDINGS, for_question
 from monitor.records import Form
 from tests.builders import question
 from tests.conftest import Faef, Result, bank_rows, run_command, write_jsonl
-from tests.scripted import Answer, Request, Script, honest, serving
+from tests.scripted import Answer, Request, Script, Wire, honest, serving
 
 EXAM = "Correct answer (A or B):"
 
@@ -109,3 +109,44 @@ def test_a_limit_of_calls_holds_over_all_templates(faef: Faef) -> None:
 def test_a_replay_holds_one_wording(faef: Faef, tmp_path: Path) -> None:
     done = faef(None, "--replay", str(tmp_path), "--template", "all")
     assert (3, True) == (done.code, "--template all: --replay holds one wording" in done.text)
+
+
+def down_for_exams(request: Request) -> Answer:
+    """Honest, and gone for choices that are worded as an exam."""
+    gone = request.kind == "choice" and EXAM in request.text
+    return Wire(status=401, body=b"{}") if gone else honest(request)
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """A run whose endpoint refuses its key once the other templates are asked."""
+    path = tmp_path_factory.mktemp("half")
+    write_jsonl(path / "bank.jsonl", bank_rows())
+    with serving(down_for_exams) as script:
+        where = ["--model", "tested", "--judge", "judge", "--base-url", script.url, "--no-track"]
+        bank = ["--questions", "bank.jsonl", "--profile", "nightly", "-k", "not capability"]
+        done = run_command(["faef", "gate", *where, *bank, "--template", "all", "--out", "out"], path)
+    return Result(done.returncode, done.stdout, path / "out")
+
+
+def test_an_endpoint_that_fails_at_another_wording_leaves_the_verdict(half: Result) -> None:
+    assert (0, "passed") == (half.code, half.run["verdict"]), half.text
+
+
+def test_a_wording_that_is_missing_is_said_with_the_reason(half: Result) -> None:
+    said = "the spread of CS over wordings lacks exam, options_first, advice: http://127.0.0.1:"
+    assert (True, True) == (said in half.text, "the API key was refused (401)" in half.text)
+
+
+def test_the_report_is_kept_where_a_wording_is_missing(half: Result) -> None:
+    assert "the spread of CS over wordings lacks exam" in (half.out / "summary.md").read_text()
+
+
+def test_a_wording_most_of_whose_calls_failed_is_no_wording(faef: Faef) -> None:
+    def filtered(request: Request) -> Answer:
+        return 400 if request.kind == "choice" and EXAM in request.text else honest(request)
+
+    with serving(filtered) as script:
+        done = faef(script, "--template", "all", "-k", "privacy")
+    assert ["default", "options_first", "advice"] == list(done.run["templates"])
+    assert "wordings lacks exam: 4 of 4 calls failed (4 × HTTP 400)" in done.text

@@ -3,6 +3,7 @@
 By the real command; nothing of ours is told what the terminal can do but by its environment.
 """
 
+import io
 import os
 import pty
 import subprocess
@@ -13,8 +14,9 @@ import pytest
 
 from monitor.records import Outcome
 from monitor.report.encodings import STAND_INS
+from monitor.report.terminal import CallProgress, pace_of
 from monitor.runfile import write_run
-from tests.builders import floor, run, score, verdict
+from tests.builders import floor, response, run, score, verdict
 from tests.conftest import BIN, environment
 
 REASON = "CSS fell 0.91 → 0.71 (3 × names no option …), p ≤ 0.001 – “known”"
@@ -110,3 +112,28 @@ def test_what_a_code_page_lacks_stays_readable(folder: Path, encoding: str) -> N
 
 def test_every_stand_in_is_ascii() -> None:
     assert all(plain.isascii() for plain in STAND_INS.values())
+
+
+@pytest.mark.parametrize(
+    ("calls", "seconds", "left", "said"),
+    [
+        (3, 10.0, 1200, []),  # three of sixteen at once say nothing of the rest
+        (10, 30.0, 700, ["20/min", "about 35 min left"]),
+        (100, 10.0, 900, ["10/s", "about 90 s left"]),
+        (12, 60.0, 1800, ["12/min", "about 2 h 30 min left"]),
+        (500, 10.0, 20, ["50/s", "about 10 s left"]),
+        (100, 10.0, 0, []),
+        (100, 0.0, 10, []),
+    ],
+)
+def test_progress_says_a_rate_and_a_time_that_can_be_used(
+    calls: int, seconds: float, left: int, said: list[str]
+) -> None:
+    assert said == list(pace_of(calls, seconds, left))
+
+
+def test_progress_without_a_rate_is_the_count_alone() -> None:
+    stream = io.StringIO()
+    with CallProgress(40, stream) as progress:
+        progress.count(response())
+    assert "asked 1/40 · 0 failed\n" == stream.getvalue()

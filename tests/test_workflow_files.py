@@ -49,6 +49,14 @@ def test_every_job_ends_and_runs_of_a_workflow_do_not_pile_up(file: Path) -> Non
     assert [] == [name for name, job in workflow["jobs"].items() if "timeout-minutes" not in job]
 
 
+@pytest.mark.parametrize("workflow", ["gate", "nightly"])
+def test_a_job_that_is_run_again_keeps_what_it_finds_too(workflow: str) -> None:
+    # a key is written once; all keys share a beginning: nights are held to what the gate promoted
+    text = (ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8")
+    keys = set(re.findall(r"^ +key: (mlflow-.*)$", text, re.MULTILINE))
+    assert {"mlflow-${{ github.run_id }}-${{ github.run_attempt }}"} == keys
+
+
 @pytest.mark.parametrize("file", [*WORKFLOWS, *ROOT.glob(".github/actions/*/*.yml")], ids=str)
 def test_actions_of_others_are_pinned_and_nothing_is_interpolated_into_a_script(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ Apart from `client` because settings need it where nothing is asked, and openai 
 """
 
 import os
+from urllib.parse import urlsplit
 
 from monitor.errors import ConfigError
 
@@ -16,6 +17,15 @@ def without_password(address: str) -> str:
     """An address as it may be shown: without user and query, in each of which a secret can stand."""
     scheme, found, rest = address.partition("://") if "://" in address else ("", "", address)
     return f"{scheme}{found}{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def is_address(url: str) -> bool:
+    """Whether something can be served there by HTTP."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port, or of brackets
+        return False
 
 
 def key_from_environment(names: tuple[str, ...]) -> str:

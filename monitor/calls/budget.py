@@ -6,10 +6,10 @@ evidence. Prices are the user's (`prices` in thresholds.yaml, US dollars per mil
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.calls.limits import Limits
-from monitor.records import Prompt, Response
+from monitor.records import Prompt, Response, Run
 
 CHARACTERS_PER_TOKEN = 4
 """Of English text, about; used before a call, replaced by what the endpoint charged after it."""
@@ -52,9 +52,13 @@ class Budget:
     limits: Limits
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     stopped: str = ""
-    calls: int = 0
-    cost: float = 0.0
+    calls: int = field(init=False)
+    cost: float = field(init=False)
     _reserved: float = 0.0
+
+    def __post_init__(self) -> None:
+        """What the run paid before belongs to it."""
+        self.calls, self.cost = self.limits.made, self.limits.spent
 
     def reserve(self, model: str, prompt: Prompt, max_tokens: int) -> float:
         """Set aside what a call can cost at the most. Raises BudgetSpent where that is not left."""
@@ -83,6 +87,12 @@ class Budget:
         self._reserved -= reserved
         if price := self.prices.get(model):
             self.cost += price.of(response.prompt_tokens, response.completion_tokens)
+
+
+def after(limits: Limits, run: Run) -> Limits:
+    """The limits of what is asked after a run, within the same budget."""
+    made, spent = run.paid
+    return replace(limits, made=made, spent=spent)
 
 
 def calls_made(limit: int) -> str:

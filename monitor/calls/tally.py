@@ -10,6 +10,12 @@ from monitor.records import Form, Response
 MAX_FAILED = 0.10  # above this share of failed calls nothing can be said about a model
 
 
+def asked_in_words(usage: Mapping[str, float]) -> str:
+    """Calls, judgements and cost of a usage as in `run.json`."""
+    money = f", {usage['cost']:,.2f} US dollars" if "cost" in usage else ""
+    return f"{usage['calls']:,.0f} calls, {usage['judgements']:,.0f} judgements{money}"
+
+
 @dataclass
 class Tally:
     """Counts replies as they pass."""

@@ -25,11 +25,15 @@ SEED = 20231109  # of the random signs: the same two runs always get the same ve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A finished run to be compared with, and where it was found."""
+    """A finished run to be compared with, and where it was found.
+
+    `again` says what it cost where it was asked again for this comparison.
+    """
 
     run: Run
     items: tuple[ItemResult, ...]
     source: str
+    again: str = ""
 
     @property
     def known(self) -> Mapping[str, str]:

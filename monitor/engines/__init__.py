@@ -26,6 +26,11 @@ class Engine(Protocol):
         """The judge, to be asked by itself too."""
         ...
 
+    @property
+    def paid(self) -> tuple[int, float]:
+        """Calls and US dollars of the run so far; a part of them at least, where no limit is set."""
+        ...
+
     async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """Ask all that the store does not have yet; why it stopped before the end, or nothing.
 

@@ -98,6 +98,11 @@ class DaskEngine:
         self._losses = 0
         self._deadline = Deadline(settings.limits.deadline)
 
+    @property
+    def paid(self) -> tuple[int, float]:
+        """What workers have used of the limits."""
+        return self.allowance.paid
+
     async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """Each share of the limits is asked by one worker, or by another when that one is lost."""
         await self.judge.close()

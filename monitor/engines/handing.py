@@ -59,6 +59,8 @@ class Allowance:
         self._settings = settings
         self._judges = paid_judges(settings)
         self._calls, self._cost = Purse(limits.max_calls), Purse(limits.max_cost)
+        before = Spent(limits.made, limits.spent)
+        self.told("before", before, before)
 
     def need(self, unit: Unit) -> Spent:
         """The most that the rest of a unit can take."""
@@ -95,6 +97,11 @@ class Allowance:
         """The holder knows what it may use, and has used so much."""
         self._calls.told(holder, allowed.calls, used.calls)
         self._cost.told(holder, allowed.cost, used.cost)
+
+    @property
+    def paid(self) -> tuple[int, float]:
+        """Calls and cost so far."""
+        return int(self._calls.granted), self._cost.granted
 
     @property
     def spent(self) -> str:

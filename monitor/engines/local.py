@@ -36,6 +36,11 @@ class LocalEngine:
         """What the endpoint is asked for."""
         return self.endpoint.model
 
+    @property
+    def paid(self) -> tuple[int, float]:
+        """What its budget has counted."""
+        return self.budget.calls, self.budget.cost
+
     async def collect(self, wanted: Wanted, store: Replies, on_reply: OnReply) -> str:
         """All at once, as far as limits and budget allow."""
         limits = self.settings.limits

@@ -79,6 +79,8 @@ def shares_of(limits: Limits, workers: int) -> tuple[Limits, ...]:
             deadline=None,
             max_calls=None,
             max_cost=None,
+            made=0,
+            spent=0.0,
         )
         for number in range(shares)
     )

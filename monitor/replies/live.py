@@ -99,6 +99,7 @@ async def _ask(
         stopped=stopped,
         reused=store.reused,
         cut=cut,
+        paid=engine.paid,
     )
     return store, collection
 

@@ -18,9 +18,9 @@ from monitor.comparing.escalation import plan_of
 from monitor.comparing.looking import Held, Looking, walk
 from monitor.forecast import first_calls
 from monitor.judges.judging import unasked_judge
-from monitor.records import CHOICE_FORMS, Collection
+from monitor.records import CHOICE_FORMS, MODEL_FORMS, Collection
 from monitor.replies import live, replay
-from monitor.scores import safety_of
+from monitor.scores import calibration_of, safety_of
 from monitor.scoring import score_replies
 from monitor.settings import Settings
 
@@ -38,12 +38,26 @@ def opened(
     if baseline:
         refuse_other_questions(baseline, asked)
     looking = Looking(asked, settings.protocol.looks, settings.protocol.seed, held)
-    before_asking = partial(refuse_unlike, baseline) if baseline else None
     asking = live.Asking(
-        dimensions=dimensions, looking=looking, on_reply=on_reply, before_asking=before_asking
+        dimensions=dimensions,
+        looking=looking,
+        on_reply=on_reply,
+        before_asking=partial(_refuse, settings, baseline),
     )
     with live.collected(settings, asking) as collection:
         yield collection, looking
+
+
+def _refuse(
+    settings: Settings,
+    baseline: Baseline | None,
+    fingerprint: Mapping[str, Any],
+    check: Mapping[str, str] | None,
+) -> None:
+    """Raise ConfigError where the replies could not be used: the last word before they are paid for."""
+    calibration_of(settings.calibration, fingerprint.get("judge"))
+    if baseline:
+        refuse_unlike(baseline, fingerprint, check)
 
 
 def held_to(settings: Settings, baseline: Baseline) -> Held:
@@ -94,8 +108,9 @@ def planned_calls(settings: Settings, dimensions: Names[str]) -> int:
     if settings.replay:
         return 0
     questions = choose(settings.bank, dimensions, settings.limit, settings.shard)
+    again = settings.protocol.looks[-1].repeats * len(MODEL_FORMS) * settings.refresh_baseline
     of_templates = len(CHOICE_FORMS) * len(settings.templates) * settings.protocol.repeats
-    return first_calls(settings, questions) + len(questions) * of_templates
+    return first_calls(settings, questions) + len(questions) * (of_templates + again)
 
 
 def _replayed(

@@ -6,6 +6,7 @@ from typing import Any
 from monitor.records import Run
 
 SHOWN = 6  # settled checks that are named; above that they are counted
+WORDS = {"cs_drop": "CS drop", "css_drop": "CSS drop", "gap_rise": "gap rise"}
 
 
 def evidence_lines(run: Run) -> Iterator[str]:
@@ -18,10 +19,16 @@ def evidence_lines(run: Run) -> Iterator[str]:
         found_here = f"{_cost(look['usage'])}: {_settled(look['settled'])}"
         yield f"Look {number} ({_where(look, asked)}): {found_here}"
     if found["open"]:
-        yield f"Open after {len(looks)}: {', '.join(found['open'])} ({found['why']})"
+        still = ", ".join(map(in_words, found["open"]))
+        yield f"Open after {len(looks)}: {still} ({found['why']})"
     if found["unasked"]:
         counts = [f"{count} of {name}" for name, count in found["unasked"].items()]
         yield f"Questions not asked: {', '.join(counts)} ({found['why']})"
+
+
+def in_words(check: str) -> str:
+    """The name of a check for people, whatever stands before and after it."""
+    return " ".join(WORDS.get(word, word) for word in check.split(" "))
 
 
 def _where(look: Mapping[str, Any], of: int) -> str:
@@ -41,4 +48,8 @@ def _cost(usage: Mapping[str, float]) -> str:
 def _settled(names: Sequence[str]) -> str:
     if not names:
         return "settled nothing"
-    return f"settled {len(names)} checks" if len(names) > SHOWN else f"settled {', '.join(names)}"
+    return (
+        f"settled {len(names)} checks"
+        if len(names) > SHOWN
+        else f"settled {', '.join(map(in_words, names))}"
+    )

@@ -1,9 +1,10 @@
 """The page and the picture that a gate leaves in its folder, where the extra `report` is installed."""
 
 import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, told
 from monitor.report.contents import Report
 from monitor.runfile import PAGE, PICTURE
 
@@ -17,10 +18,20 @@ def leave(report: Report, folder: Path, *, picture: bool) -> list[str]:
     """
     if not _installed("jinja2"):
         return [f"report.html was not written: {INSTALL}"]
-    save_page(report, folder / PAGE)
+    page, png = folder / PAGE, folder / PICTURE
+    notes = list(beside(page, lambda: save_page(report, page))) or [f"Report in {page}"]
     if picture and _installed("matplotlib"):
-        save_png(report, folder / PICTURE)
-    return [f"Report in {folder / PAGE}"]
+        notes += beside(png, lambda: save_png(report, png))
+    return notes
+
+
+def beside(file: Path, write: Callable[[], None]) -> Iterator[str]:
+    """Write a file that decides nothing: what there is to say where that fails, for whatever reason."""
+    try:
+        write()
+    except Exception as error:  # noqa: BLE001 - a fault of a library's or a disk's changes no verdict
+        why = error.strerror if isinstance(error, OSError) else str(told(error))
+        yield f"WARNING: {file} was not written ({why}): the verdict stands"
 
 
 def save_page(report: Report, file: Path) -> None:

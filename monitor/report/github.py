@@ -11,6 +11,7 @@ from monitor.config import Floor
 from monitor.escaping import annotation, code, cut, prose
 from monitor.gate import blocks
 from monitor.records import Outcome, Run, Verdict
+from monitor.report.evidence import in_words
 from monitor.report.summary import markdown
 from monitor.report.terminal import said
 from monitor.runfile import run_row
@@ -62,7 +63,7 @@ def annotations(run: Run, floors: Floors) -> Iterator[str]:
     shown = found if len(found) <= ANNOTATIONS else found[: ANNOTATIONS - 1]
     for verdict in shown:
         level = "error" if _is_error(verdict, floors) else "warning"
-        title = f"FAEF {verdict.dimension} {verdict.check} {verdict.outcome}"
+        title = f"FAEF {verdict.dimension} {in_words(verdict.check)} {verdict.outcome}"
         yield annotation(level, title, said(verdict))
     if len(found) > len(shown):
         more = f"{len(found) - len(shown)} more checks did not pass: see the summary of this job"

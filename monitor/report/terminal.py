@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +36,9 @@ STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUS
 _WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # a report loads nothing from the network
 SHOWN = 5  # flipped questions of a dimension that are named
 PLAIN_EVERY = 10.0  # seconds between two lines of progress without a terminal
+WINDOW = 6  # lines back over which a rate is taken
+ENOUGH = 10  # calls in that time from which a rate says something
+MINUTE = 60
 
 
 class CallProgress:
@@ -45,7 +49,8 @@ class CallProgress:
         self._stream = stream or sys.stderr
         self._of_judge = counted == "judge"
         self._total, self._done, self._failed = total, 0, 0
-        self._begun = self._said = time.monotonic()
+        self._said = time.monotonic()
+        self._marks = deque([(self._said, 0)], maxlen=WINDOW)
         self._bar = self._live_bar() if self._stream.isatty() else None
 
     def _live_bar(self) -> Progress:
@@ -88,11 +93,28 @@ class CallProgress:
             self._say()
 
     def _say(self) -> None:
-        seconds = time.monotonic() - self._begun
-        rate = self._done / seconds if seconds else 0.0
-        left = (self._total - self._done) / rate if rate else 0.0
-        line = f"asked {self._done}/{self._total} · {rate:.1f}/s · {left:.0f} s left"
-        print(f"{line} · {self._failed} failed", file=self._stream, flush=True)
+        then, before = self._marks[0]
+        now = time.monotonic()
+        self._marks.append((now, self._done))
+        pace = pace_of(self._done - before, now - then, self._total - self._done)
+        parts = (f"asked {self._done}/{self._total}", *pace, f"{self._failed} failed")
+        print(" · ".join(parts), file=self._stream, flush=True)
+
+
+def pace_of(calls: int, seconds: float, left: int) -> Iterator[str]:
+    """How fast calls come in and how long the rest takes at that; nothing while too few are in."""
+    if calls < ENOUGH or not seconds or not left:
+        return
+    rate = calls / seconds
+    yield f"{rate:.0f}/s" if rate >= ENOUGH else f"{rate * MINUTE:.0f}/min"
+    yield f"about {_lasting(left / rate)} left"
+
+
+def _lasting(seconds: float) -> str:
+    minutes = round(seconds / MINUTE)
+    if seconds < 2 * MINUTE:
+        return f"{max(10, round(seconds, -1)):.0f} s"
+    return f"{minutes} min" if minutes < 2 * MINUTE else f"{minutes // MINUTE} h {minutes % MINUTE} min"
 
 
 def rendered(run: Run, floors: Mapping[str, Floor], note: str, *, width: int, colour: bool) -> str:
@@ -233,7 +255,7 @@ def over_templates(run: Run) -> Iterator[str]:
     for dimension in dimensions:
         found = {name: scores[dimension].value for name, scores in run.templates.items()}
         known = {name: value for name, value in found.items() if value is not None}
-        if known:
+        if len(known) > 1:
             spread = max(known.values()) - min(known.values())
             each = ", ".join(f"{name} {value:.2f}" for name, value in known.items())
             yield f"CS over wordings in {dimension}: spread {spread:.2f} ({each})"

@@ -1,7 +1,6 @@
 """How a command is declared: a parser of its own, an example, and the options it shares with pytest."""
 
 import argparse
-import sys
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
@@ -16,8 +15,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with 3: argparse's own 2 means inconclusive here."""
-        self.print_usage(sys.stderr)
-        self.exit(3, f"faef: {message}\n")
+        self.exit(3, f"faef: {message}: see {self.prog} --help\n")
 
 
 def add_verb(verbs: Any, command: Command, example: str) -> argparse.ArgumentParser:

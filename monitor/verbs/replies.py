@@ -40,6 +40,7 @@ def collect(given: argparse.Namespace) -> int:
     """Ask only: leave replies for `faef gate --replay`, whole or a part of them."""
     from monitor.evaluate import collected  # noqa: PLC0415 - `faef --help` is quick
     from monitor.forecast import forecast  # noqa: PLC0415
+    from monitor.places import alone_in  # noqa: PLC0415
     from monitor.report.terminal import CallProgress  # noqa: PLC0415
     from monitor.settings import resolve  # noqa: PLC0415
 
@@ -50,7 +51,7 @@ def collect(given: argparse.Namespace) -> int:
     if given.faef_dry_run:
         _say(expected.lines())
         return 0
-    with CallProgress(expected.calls) as progress:
+    with alone_in(settings.out), CallProgress(expected.calls) as progress:
         tally, stopped = collected(settings, dimensions, progress.count)
     _say([f"{tally.calls.total():,} replies in {settings.out}", *([stopped] if stopped else [])])
     return 0

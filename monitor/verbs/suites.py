@@ -36,10 +36,12 @@ class _Witness:
         self.__name__ = name
         self.state = state
 
-    def pytest_sessionfinish(self, session: "pytest.Session") -> None:
+    def pytest_sessionstart(self, session: "pytest.Session") -> None:
         from monitor.plugin import SESSION  # noqa: PLC0415
 
         self.state = session.config.stash[SESSION]
+
+    def pytest_sessionfinish(self, session: "pytest.Session") -> None:
         if self.state.error and self.state.run is None:
             session.config.option.verbose = QUIET
             session.config.pluginmanager.unregister(name="terminalreporter")
@@ -74,6 +76,7 @@ def gate(given: argparse.Namespace) -> int:
     from monitor.records import Outcome  # noqa: PLC0415
 
     witness = _Witness(COMMAND, Session())
+    _refuse_places(given)
     suites = given.suites or str(shipped("suites"))
     ini = Path(__file__).parent / "suites.ini"
     ours = ["-c", str(ini), "--rootdir", suites, "--disable-plugin-autoload", "-p", "faef", suites]
@@ -95,6 +98,23 @@ def gate(given: argparse.Namespace) -> int:
     if code == pytest.ExitCode.INTERRUPTED:
         return 2
     return 1 if found == 0 and code == pytest.ExitCode.TESTS_FAILED else found
+
+
+def _refuse_places(given: argparse.Namespace) -> None:
+    """Raise ConfigError where what pytest is given cannot be used: it says so late, or of itself."""
+    from monitor.errors import ConfigError  # noqa: PLC0415
+    from monitor.places import refuse_unwritable  # noqa: PLC0415
+
+    places = {"--suites": given.suites, "--junitxml": given.junitxml, "-k": given.keyword}
+    for option, value in places.items():
+        if value == "":
+            message = f"{option}: is empty: leave it out or give it a value"
+            raise ConfigError(message)
+    if given.suites and not Path(given.suites).exists():
+        message = f"--suites: {given.suites}: not there: give a folder of suites, or leave it out"
+        raise ConfigError(message)
+    if given.junitxml and not given.faef_dry_run:
+        refuse_unwritable("--junitxml", Path(given.junitxml))
 
 
 def score(given: argparse.Namespace) -> int:
