@@ -133,7 +133,7 @@ class Endpoint:
                 attempt = await once()
             self._pace.ended(attempt.end, attempt.retry_after)
             attempts.append(attempt)
-            wait = wait_before_retry(attempts, self._limits.retries)
+            wait = wait_before_retry(attempts, self._limits.retries, is_well=self._pace.is_well)
             if wait is None:
                 return attempt.response
             if self._pace.is_down:

@@ -57,6 +57,27 @@ def test_a_tenth_pushed_back_costs_no_concurrency() -> None:
     assert 20 == pace.limit
 
 
+def test_an_endpoint_that_fails_a_few_calls_is_well() -> None:
+    pace = Pace(concurrency=20)
+    for number in range(40):
+        pace.ended(End.FAILED if number % 10 == 0 else End.ANSWERED)
+    assert pace.is_well
+
+
+def test_an_endpoint_that_fails_half_of_its_calls_is_not_well() -> None:
+    pace = Pace(concurrency=20)
+    for number in range(40):
+        pace.ended(End.FAILED if number % 2 == 0 else End.ANSWERED)
+    assert not pace.is_well
+
+
+def test_an_endpoint_that_has_just_stopped_answering_is_not_well() -> None:
+    pace = Pace(concurrency=64)
+    for number in range(68):
+        pace.ended(End.ANSWERED if number < 64 else End.FAILED)
+    assert not pace.is_well
+
+
 def typical_limit(share: float, most: int) -> float:
     """The limit half of the time, where this share of attempts is pushed back at random."""
     pace, chance, limits = Pace(concurrency=most), Random(5), list[float]()  # noqa: S311

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.calls.pacing import End
-from monitor.calls.retrying import LONGEST_WAIT, Attempt, retry_after, wait_before_retry
+from monitor.calls.retrying import (
+    LONGEST_WAIT,
+    LONGEST_WHERE_WELL,
+    Attempt,
+    retry_after,
+    wait_before_retry,
+)
 from tests.builders import response
 
 
@@ -38,6 +44,13 @@ def test_waits_are_bounded(count: int) -> None:
     wait = wait_before_retry(attempts(End.PUSHED_BACK, count), retries=5)
     assert wait is not None
     assert 0 < wait <= 1.25 * LONGEST_WAIT
+
+
+@given(st.integers(1, 15))
+def test_bad_luck_at_an_endpoint_that_is_well_waits_shortly(count: int) -> None:
+    wait = wait_before_retry(attempts(End.PUSHED_BACK, count), retries=5, is_well=True)
+    assert wait is not None
+    assert wait <= 1.25 * LONGEST_WHERE_WELL
 
 
 def test_a_named_wait_is_obeyed() -> None:

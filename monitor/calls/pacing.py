@@ -16,7 +16,7 @@ from enum import Enum
 from aiolimiter import AsyncLimiter
 
 BEARABLE = 0.2
-"""Share of pushed-back attempts that costs no concurrency: retries absorb it."""
+"""Share of failed attempts that costs neither concurrency nor long waits: retries absorb it."""
 BEYOND_CHANCE = 2.0  # standard deviations: a few of few attempts are no sign of a larger share
 STEPS = 16  # from one to the most: what was lost to a halving is back after half as many windows
 SHORTEST_WINDOW = 4  # attempts between two adjustments, at the least
@@ -52,7 +52,8 @@ class Pace:
         self._waiting = deque[asyncio.Future[None]]()
         self._requests = _limiter(per_minute)
         self._tokens = _limiter(tokens)
-        self._window = [0, 0]  # attempts, and those pushed back
+        self._window = [0, 0, 0]  # attempts, those pushed back, those not answered
+        self._well = False
         self._resume_at = 0.0
         self._failed_in_a_row = 0
         self._failing_since: float | None = None
@@ -86,6 +87,7 @@ class Pace:
             self._failing_since = self._failing_since or time.monotonic()
         self._window[0] += 1
         self._window[1] += end is End.PUSHED_BACK
+        self._window[2] += end is not End.ANSWERED
         if self._window[0] >= max(SHORTEST_WINDOW, int(self.limit)):
             self._adjust(retry_after or 0.0)
 
@@ -97,9 +99,15 @@ class Pace:
         patience = PATIENCE if self._has_answered else COLD_PATIENCE
         return time.monotonic() - self._failing_since > patience
 
+    @property
+    def is_well(self) -> bool:
+        """Whether it has just answered about as much as it is asked: what fails then has bad luck."""
+        return self._well and self._failed_in_a_row < SHORTEST_WINDOW
+
     def _adjust(self, retry_after: float) -> None:
-        attempts, pushed_back = self._window
-        self._window = [0, 0]
+        attempts, pushed_back, unanswered = self._window
+        self._window = [0, 0, 0]
+        self._well = unanswered <= _bearable(attempts)
         if pushed_back > _bearable(attempts):
             self.limit = max(1.0, self.limit / 2)
             self._resume_at = max(self._resume_at, time.monotonic() + retry_after)
@@ -128,7 +136,7 @@ class Pace:
 
 
 def _bearable(attempts: int) -> float:
-    """How many of so many attempts may be pushed back: a binomial's mean and what chance adds to it."""
+    """How many of so many attempts may fail: a binomial's mean and what chance adds to it."""
     deviation = math.sqrt(attempts * BEARABLE * (1 - BEARABLE))
     return BEARABLE * attempts + BEYOND_CHANCE * deviation
 

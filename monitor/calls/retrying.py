@@ -1,7 +1,7 @@
 """Whether a failed attempt is made again, and when. Pure but for the jitter.
 
-Waits double from `FIRST_WAIT` to `LONGEST_WAIT` seconds; an endpoint that says how long to wait is
-obeyed. An attempt is what one call sent once; not here: what counts as failed (`client`).
+Waits double from `FIRST_WAIT` to `LONGEST_WAIT` seconds, to `LONGEST_WHERE_WELL` at an endpoint that
+answers nearly all others; one that says how long to wait is obeyed. An attempt is what one call sent once; not here: what counts as failed (`client`).
 """
 
 import random
@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from monitor.calls.pacing import End
 from monitor.records import Response
 
-FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+FIRST_WAIT, LONGEST_WAIT, LONGEST_WHERE_WELL = 0.25, 8.0, 0.5
 LONGEST_OBEYED = 600.0
 """A call that is told to wait longer, in seconds, has failed."""
 BUSY_FACTOR = 3
@@ -29,7 +29,9 @@ class Attempt:
     retry_after: float | None = None
 
 
-def wait_before_retry(attempts: Sequence[Attempt], retries: int) -> float | None:
+def wait_before_retry(
+    attempts: Sequence[Attempt], retries: int, *, is_well: bool = False
+) -> float | None:
     """Seconds to wait before the next attempt; None where the last one is final."""
     last = attempts[-1]
     if last.end in {End.ANSWERED, End.OURS}:
@@ -37,7 +39,8 @@ def wait_before_retry(attempts: Sequence[Attempt], retries: int) -> float | None
     alike = sum(attempt.end is last.end for attempt in attempts)
     if alike > retries * (BUSY_FACTOR if last.end is End.PUSHED_BACK else 1):
         return None
-    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (len(attempts) - 1))
+    longest = LONGEST_WHERE_WELL if is_well else LONGEST_WAIT
+    backoff = min(longest, FIRST_WAIT * 2.0 ** (len(attempts) - 1))
     jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads calls, guards nothing
     if last.retry_after is None:
         return jittered
