@@ -111,7 +111,7 @@ def test_thresholds_that_are_a_folder_are_one_line(said: Said, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (("--suites", "nowhere"), "--suites: nowhere: not there: give a folder of suites"),
+        (("--suites", "nowhere"), "--suites: nowhere: is no folder: give one of suites"),
         (("--suites", ""), "--suites: is empty: leave it out or give it a value"),
         (("-k", ""), "-k: is empty: leave it out or give it a value"),
         (("--junitxml", ""), "--junitxml: is empty: leave it out or give it a value"),

@@ -110,8 +110,8 @@ def _refuse_places(given: argparse.Namespace) -> None:
         if value == "":
             message = f"{option}: is empty: leave it out or give it a value"
             raise ConfigError(message)
-    if given.suites and not Path(given.suites).exists():
-        message = f"--suites: {given.suites}: not there: give a folder of suites, or leave it out"
+    if given.suites and not Path(given.suites).is_dir():
+        message = f"--suites: {given.suites}: is no folder: give one of suites, or leave it out"
         raise ConfigError(message)
     if given.junitxml and not given.faef_dry_run:
         refuse_unwritable("--junitxml", Path(given.junitxml))
