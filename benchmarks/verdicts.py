@@ -65,9 +65,8 @@ def false_alarms(setting: Setting, sizes: Sequence[int]) -> None:
     )
     print("fewer repeats than the baseline's and fewer than 50 clusters failed goes by Holm; uneven:")
     print("max-T, if all repeats were tested of a run that has more of them than its baseline")
-    print(
-        f"{'model':14} {'k':>5} {'n':>4} {'naive':>7} {'Holm':>7} {'max-T':>7} {'failed':>7} {'uneven':>7}"
-    )
+    columns = " ".join(f"{name:>7}" for name in ("naive", "Holm", "max-T", "failed", "uneven"))
+    print(f"{'model':14} {'k':>5} {'n':>4} {columns}")
     repeats = {model: [(1, 1), (4, 4)] for model in models}
     repeats |= {model: [(1, 1), (4, 4), (12, 4), (4, 12), (1, 4)] for model in (OURS, HIGH, NEARLY)}
     for model, (old, k), n in [(m, r, n) for m in models for r in repeats[m] for n in sizes]:
