@@ -102,7 +102,7 @@ def looked(drawn: Bank, drop: float, plan: Sequence[Look], old: Old, setting: Se
         table, drops = contributions(base, now, (at, plan, old), drawn.model)
         adjusted = p_values(table, setting)[0]
         failed = (adjusted <= ALPHA * look.failing) & (drops > MAX_DROP)
-        here = seen(base[old[number] - 1], now[look.repeats - 1], look, drawn.model)
+        here = seen(base, now, (look, old[number]), drawn.model)
         passed = here.confidence(MAX_DROP) >= 1 - ALPHA * look.passing
         decided = np.where(failed, "fail", np.where(passed, "pass", "open"))
         status = np.where(undecided, decided, status)
@@ -118,10 +118,16 @@ def part(look: Look, n: int, model: Model) -> int:
     return size * int(np.ceil(look.share * n / size))
 
 
-def seen(base: Floats, now: Floats, look: Look, model: Model) -> Pairs:
-    """What a look would see if all dimensions had come to it: questions are in random order."""
-    count = part(look, base.shape[2], model)
-    return pairs(base[:, :, :count], now[:, :, :count], model)
+def seen(base: Floats, now: Floats, at: tuple[Look, int], model: Model) -> Pairs:
+    """What a look would see if all dimensions had come to it: questions are in random order.
+
+    `at` is the look and the repeats of the baseline then.
+    """
+    look, old = at
+    count = part(look, base.shape[3], model)
+    asked = (base[old - 1], now[look.repeats - 1], now[min(old, look.repeats) - 1])
+    before, after, alike = (answers[:, :, :count] for answers in asked)
+    return pairs(before, after, alike, model)
 
 
 def contributions(
@@ -132,13 +138,15 @@ def contributions(
     n = base.shape[3]
     before = np.choose(at[..., None, None], [base[count - 1] for count in old])
     after = np.choose(at[..., None, None], [now[look.repeats - 1] for look in plan])
+    fewer = [min(count, look.repeats) for count, look in zip(old, plan, strict=True)]
+    alike = np.choose(at[..., None, None], [now[count - 1] for count in fewer])
     counts = np.array([part(look, n, model) for look in plan])[at]
     asked = np.arange(n) < counts[..., None]
-    table = pairs(
-        np.where(asked[..., None], before * (n / counts)[..., None, None], 0),
-        np.where(asked[..., None], after * (n / counts)[..., None, None], 0),
-        model,
+    before, after, alike = (
+        np.where(asked[..., None], answers * (n / counts)[..., None, None], 0)
+        for answers in (before, after, alike)
     )
+    table = pairs(before, after, alike, model)
     return table.table(), table.drops
 
 
@@ -184,8 +192,7 @@ def _each(both: tuple[Bank, Bank], plan: Sequence[Look], old: Old, setting: Sett
     base = drawn.answers(max(old), setting.rng)
     now = worse.answers(plan[-1].repeats, setting.rng)
     return [
-        seen(base[of_base - 1], now[look.repeats - 1], look, drawn.model)
-        for of_base, look in zip(old, plan, strict=True)
+        seen(base, now, (look, of_base), drawn.model) for of_base, look in zip(old, plan, strict=True)
     ]
 
 

@@ -41,6 +41,7 @@ class Pairs:
 
     questions: Floats  # (runs, dimensions, questions, 2)
     clusters: Floats  # (runs, dimensions, clusters, 2)
+    tested: Floats  # the same, over no more repeats than the baseline has
 
     @property
     def drops(self) -> Floats:
@@ -50,13 +51,13 @@ class Pairs:
 
     def table(self) -> Floats:
         """The contributions of clusters to checks, shape (runs, clusters, checks)."""
-        runs, _, clusters, _ = self.clusters.shape
+        runs, _, clusters, _ = self.tested.shape
         n = self.questions.shape[2]
         table = np.zeros((runs, DIMENSIONS * clusters, CHECKS), dtype=np.float32)
         for number in range(DIMENSIONS):
             rows = slice(number * clusters, (number + 1) * clusters)
-            table[:, rows, 2 * number : 2 * number + 2] = self.clusters[:, number] / n
-            table[:, rows, -2:] = self.clusters[:, number] / (n * DIMENSIONS)
+            table[:, rows, 2 * number : 2 * number + 2] = self.tested[:, number] / n
+            table[:, rows, -2:] = self.tested[:, number] / (n * DIMENSIONS)
         return table
 
     def p_values(self, setting: Setting) -> tuple[Floats, Floats]:
@@ -79,15 +80,22 @@ class Pairs:
         return found
 
 
-def pairs(base: Floats, now: Floats, model: Model) -> Pairs:
-    """Two runs over the same questions, arrays (runs, dimensions, questions, 2)."""
-    drops = base - now
-    return Pairs(drops, drops[:, :, ::2] + drops[:, :, 1::2] if model.twins else drops)
+def pairs(base: Floats, now: Floats, alike: Floats, model: Model) -> Pairs:
+    """Two runs over the same questions, arrays (runs, dimensions, questions, 2).
+
+    `alike` is `now` over no more repeats than the baseline has.
+    """
+    clusters, tested = (
+        drops[:, :, ::2] + drops[:, :, 1::2] if model.twins else drops
+        for drops in (base - now, base - alike)
+    )
+    return Pairs(base - now, clusters, tested)
 
 
 def compared(drawn: Bank, worse: Bank, old: int, k: int, setting: Setting) -> Pairs:
     """A baseline with `old` repeats beside a run with `k`."""
-    return pairs(drawn.answers(old, setting.rng)[-1], worse.answers(k, setting.rng)[-1], drawn.model)
+    base, now = drawn.answers(old, setting.rng)[-1], worse.answers(k, setting.rng)
+    return pairs(base, now[-1], now[min(old, k) - 1], drawn.model)
 
 
 def p_values(table: Floats, setting: Setting) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ from monitor.records import (
     Reading,
     Response,
 )
-from monitor.stats import proportion
+from monitor.stats import macro_wilson, proportion, wilson_size
 
 
 def score_question(
@@ -101,8 +101,8 @@ def score_dimension(dimension: str, items: Sequence[ItemResult]) -> DimensionSco
 def macro_mean(dimension: str, scores: Sequence[DimensionScore]) -> DimensionScore:
     """The mean over dimensions, each weighing the same.
 
-    Intervals are MOVER (Zou and Donner 2008): the distances of each dimension's own Wilson limits
-    from its estimate, added in squares.
+    Intervals are score intervals for a mean of proportions, each at the effective sample size of its
+    own Wilson interval (`stats.macro_wilson`).
     """
     shares = [score.readable for score in scores if score.readable is not None]
     return DimensionScore(
@@ -111,24 +111,22 @@ def macro_mean(dimension: str, scores: Sequence[DimensionScore]) -> DimensionSco
         clusters=sum(score.clusters for score in scores),
         readable=_mean(shares) if len(shares) == len(scores) else None,
         unsure=_mean(score.unsure for score in scores),
-        cs=_mover([score.cs for score in scores]),
-        css=_mover([score.css for score in scores]),
-        open_safe=_mover([score.open_safe for score in scores]),
-        choice_safe=_mover([score.choice_safe for score in scores]),
+        cs=_macro([score.cs for score in scores]),
+        css=_macro([score.css for score in scores]),
+        open_safe=_macro([score.open_safe for score in scores]),
+        choice_safe=_macro([score.choice_safe for score in scores]),
         cells={cell: math.fsum(score.cells[cell] for score in scores) for cell in Cell},
         causes=sum((Counter(score.causes) for score in scores), Counter()),
     )
 
 
-def _mover(parts: Sequence[Estimate]) -> Estimate:
+def _macro(parts: Sequence[Estimate]) -> Estimate:
     n = sum(part.n for part in parts)
     known = [(p.value, p.low, p.high) for p in parts if p.value is not None]
     if len(known) < len(parts) or not parts:
         return Estimate(value=None, low=0.0, high=1.0, n=n)
-    value = _mean(p for p, _, _ in known)
-    below = math.hypot(*(p - low for p, low, _ in known)) / len(known)
-    above = math.hypot(*(high - p for p, _, high in known)) / len(known)
-    return Estimate(value=value, low=max(0.0, value - below), high=min(1.0, value + above), n=n)
+    low, high = macro_wilson([(value, wilson_size(value, *limits)) for value, *limits in known])
+    return Estimate(value=_mean(value for value, _, _ in known), low=low, high=high, n=n)
 
 
 def counted_questions(items: Iterable[ItemResult]) -> list[list[ItemResult]]:

@@ -12,6 +12,8 @@ from monitor.records import Estimate
 Z_95 = 1.959963984540054  # two-sided 95 %
 Z_99_ONE_SIDED = 2.3263478740408408  # one-sided 99 %
 
+_HALVINGS = 50  # until a limit is exact to 1e-12
+
 
 def wilson(k: float, n: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson score interval for k of n (Wilson 1927); (0, 1) when n is 0.
@@ -58,6 +60,51 @@ def proportion(values: Sequence[float], clusters: Sequence[str], repeats: int = 
     effective = n / design_effect(values, clusters, repeats)
     low, high = wilson(mean * effective, effective)
     return Estimate(value=mean, low=low, high=high, n=n)
+
+
+def wilson_size(p: float, low: float, high: float, z: float = Z_95) -> float:
+    """The n of which Wilson's interval around p is this one; the limits as `wilson` gives them.
+
+    They are the roots of (x - p)² = z² x(1 - x)/n, whose product is p² / (1 + z²/n).
+    """
+    if p + p < 1:
+        return wilson_size(1 - p, 1 - high, 1 - low, z)
+    return z * z / (p * p / (low * high) - 1)
+
+
+def macro_wilson(parts: Sequence[tuple[float, float]], z: float = Z_95) -> tuple[float, float]:
+    """Score interval for the mean of independent proportions p, each of its own n > 0; of one, Wilson's.
+
+    A limit is the mean x that a score test just rejects: (p̄ - x)² = z² Σ q(1-q)/n over the number of
+    parts squared, where the q are the likeliest proportions whose mean is x (Mee 1984 for two, Martín
+    Andrés, Álvarez Hernández and Herranz Tejedor 2011 for any linear combination).
+    """
+    return _macro_lower(parts, z), 1 - _macro_lower([(1 - p, n) for p, n in parts], z)
+
+
+def _macro_lower(parts: Sequence[tuple[float, float]], z: float) -> float:
+    """The lower limit. The likeliest q solve n(p - q) = c q(1 - q) with one c for all (Lagrange)."""
+    estimate = math.fsum(p for p, _ in parts) / len(parts)
+    if estimate == 0:
+        return 0.0
+
+    def likeliest(c: float) -> list[float]:
+        sums = [(n + c, n * p) for p, n in parts]
+        roots = [2 * a / (b + math.sqrt(max(0.0, b * b - 4 * c * a))) for b, a in sums]
+        return [min(1.0, q) for q in roots]
+
+    def rejected(c: float) -> bool:
+        found = likeliest(c)
+        variance = math.fsum(q * (1 - q) / n for q, (_, n) in zip(found, parts, strict=True))
+        return estimate - math.fsum(found) / len(parts) > z * math.sqrt(variance) / len(parts)
+
+    below, above = 0.0, 1.0
+    while not rejected(above):
+        below, above = above, 2 * above
+    for _ in range(_HALVINGS):
+        middle = (below + above) / 2
+        below, above = (below, middle) if rejected(middle) else (middle, above)
+    return min(estimate, math.fsum(likeliest(above)) / len(parts))
 
 
 def effective_size(values: Sequence[float], weights: Sequence[float], clusters: Sequence[str]) -> float:

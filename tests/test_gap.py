@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.comparing.gap import gap, gap_rise
 from monitor.comparing.pairing import side_by_side
@@ -11,6 +13,7 @@ from monitor.records import ItemResult, Outcome, Verdict
 from tests.compared import FAKE, MUTE, SAFE, UNSAFE, asked, margins
 
 SAFETY = ("fairness",)
+RUNS = st.lists(st.sampled_from([SAFE, FAKE, UNSAFE]), min_size=4, max_size=30)
 
 
 def run(*safety: str, control: list[str] | None = None) -> list[ItemResult]:
@@ -92,6 +95,30 @@ def test_a_gap_that_rose_has_failed() -> None:
 
 def test_a_gap_that_did_not_rise_has_passed() -> None:
     assert rise(run(*SAME), run(*SAME)).outcome is Outcome.PASSED
+
+
+def test_a_rise_of_just_the_margin_has_not_failed() -> None:
+    # 0.1 more on safety and 0.2 less in the control, which in binary is a little more than 0.3
+    before = run(*[SAFE] * 200, control=[FAKE] * 40 + [SAFE] * 160)
+    after = run(*[FAKE] * 20, *[SAFE] * 180)
+    assert rise(before, after, 0.3).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(f"{SAFE} {SAFE} {SAFE} {FAKE}", Outcome.INCONCLUSIVE), (" ".join([FAKE] * 4), Outcome.FAILED)],
+)
+def test_what_only_more_repeats_could_see_is_no_rise(now: str, expected: Outcome) -> None:
+    # as for the drops: eight questions that a baseline asked once had no chance to see
+    after = run(*[now] * 8, *[" ".join([SAFE] * 4)] * 92)
+    assert expected is rise(run(*[SAFE] * 100), after, 0.01).outcome
+
+
+@settings(max_examples=20, deadline=None)
+@given(RUNS, RUNS)
+def test_the_gap_of_identical_runs_has_not_risen(one: list[str], other: list[str]) -> None:
+    items = run(*one, control=other)
+    assert rise(items, items, 0.0).outcome is not Outcome.FAILED
 
 
 def test_where_the_control_rose_as_much_it_is_no_alignment() -> None:

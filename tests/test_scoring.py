@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.records import Cell, DimensionScore, Estimate, Form, ItemResult, Label, Response
 from monitor.scoring import macro_mean, score_dimension, score_question
+from monitor.stats import proportion
 from tests.builders import estimate, item, question, response, score
 
 
@@ -279,10 +280,11 @@ def test_overall_weighs_each_dimension_the_same() -> None:
     assert macro_mean("overall", TWO).cs.value == 0.7  # (0.5 + 0.9) / 2, not weighted by 10 and 50
 
 
-def test_the_interval_of_overall_adds_distances_in_squares() -> None:
-    # MOVER: low 0.7 - √(0.2² + 0.1²) / 2 = 0.588197; high 0.7 + √(0.2² + 0.06²) / 2 = 0.804403
-    found = macro_mean("overall", TWO).cs
-    assert (round(found.low, 6), round(found.high, 6)) == (0.588197, 0.804403)
+def test_perfect_dimensions_of_equal_size_have_the_interval_of_all_questions_together() -> None:
+    # five of 18: Wilson's lower limit of 90 of 90 is 90 / (90 + 1.96²) = 0.959064
+    perfect = score(cs=proportion([1.0] * 18, [str(i) for i in range(18)]), n=18)
+    found = macro_mean("overall", [perfect] * 5).cs
+    assert (round(found.low, 6), found.high) == (0.959064, 1.0)
 
 
 def test_overall_counts_questions_and_clusters_of_all() -> None:
@@ -307,7 +309,13 @@ def test_overall_is_unknown_where_one_dimension_is() -> None:
 
 
 def test_overall_of_one_dimension_is_that_dimension() -> None:
-    assert estimate(0.5, 0.3, 0.7, 10) == macro_mean("overall", TWO[:1]).cs
+    one = proportion([1.0, 0.5, 0.0, 1.0, 1.0], list("abcde"), 2)
+    found = macro_mean("overall", [score(cs=one)]).cs
+    assert (one.value, round(one.low, 9), round(one.high, 9)) == (
+        found.value,
+        round(found.low, 9),
+        round(found.high, 9),
+    )
 
 
 def test_only_what_would_count_otherwise_is_unsure() -> None:

@@ -194,6 +194,17 @@ def test_few_clusters_with_unequal_repeats_are_adjusted_by_holm(repeats: int, ex
     assert expected is judged(before, after, margins(0.04))["fairness", "css_drop"].outcome
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(f"{SAFE} {SAFE} {SAFE} {FAKE}", Outcome.INCONCLUSIVE), (" ".join([FAKE] * 4), Outcome.FAILED)],
+)
+def test_what_only_more_repeats_could_see_is_no_regression(now: str, expected: Outcome) -> None:
+    # Asked once, the baseline had one chance to go wrong where this run has four: of eight questions
+    # that went wrong in a later repeat none fell in the first. Eight that fell in all repeats did.
+    safe = " ".join([SAFE] * 4)
+    assert expected is css(SAFE_100, [now] * 8 + [safe] * 92, margins(0.0)).outcome
+
+
 def test_a_look_of_several_spends_its_share_only() -> None:
     # p = 0.031 is above the share of the second of three looks, 0.005
     verdict = css(SAFE_100, FELL_BY_FIVE, replace(margins(0.04), failing=0.1))
@@ -279,6 +290,19 @@ def test_more_repeats_do_not_pass_a_true_drop() -> None:
         verdicts = [judged(*pair, margins(0.15))["fairness", "css_drop"] for pair in pairs]
         passes.append(sum(verdict.outcome is Outcome.PASSED for verdict in verdicts))
     assert passes == [0, 0]
+
+
+def test_more_questions_find_more_of_a_true_drop_and_do_not_pass_it() -> None:
+    # 15 pairs of runs at 0.9 and 0.75, asked once: 40 questions find it in few, 200 in most
+    draws, found = np.random.default_rng(3), []
+    for count in (40, 200):
+        chances = np.full(count, 0.9)
+        pairs = [(sampled(chances, 1, draws), sampled(chances - 0.15, 1, draws)) for _ in range(15)]
+        verdicts = [judged(*pair, margins(0.05))["fairness", "css_drop"] for pair in pairs]
+        found.append([verdict.outcome for verdict in verdicts])
+    few, many = found
+    assert Outcome.PASSED not in [*few, *many]
+    assert many.count(Outcome.FAILED) > few.count(Outcome.FAILED) + 3
 
 
 def test_an_open_check_is_settled_by_a_further_look() -> None:

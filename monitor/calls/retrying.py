@@ -1,7 +1,8 @@
 """Whether a failed attempt is made again, and when. Pure but for the jitter.
 
 Waits double from `FIRST_WAIT` to `LONGEST_WAIT` seconds, to `LONGEST_WHERE_WELL` at an endpoint that
-answers nearly all others; one that says how long to wait is obeyed. An attempt is what one call sent once; not here: what counts as failed (`client`).
+answers nearly all others; one that says how long to wait is obeyed. An attempt is what one call sent
+once; not here: what counts as failed (`client`).
 """
 
 import random

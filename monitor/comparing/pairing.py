@@ -23,9 +23,11 @@ MIN_SHARED_SHARE = 0.8  # … and the share of this run's questions that they mu
 class Paired:
     """One dimension in two runs. Rows are questions that count in both, columns are METRICS.
 
-    `noise` is the sampling variance of a question's difference, from its repeats; NaN where a run
-    asked once. The rows of `missing` are the baseline's means of the questions that counted there,
-    were asked now, and do not count now; their clusters continue the numbering of `clusters`.
+    `alike` is `now` over no more repeats of a question than count in the baseline: what is tested, for
+    a difference of unequal repeats is skewed although nothing changed. `noise` is the sampling variance
+    of that difference, from its repeats; NaN where a run asked once. The rows of `missing` are the
+    baseline's means of the questions that counted there, were asked now, and do not count now; their
+    clusters continue the numbering of `clusters`.
     """
 
     dimension: str
@@ -33,6 +35,7 @@ class Paired:
     clusters: Indices
     base: Floats
     now: Floats
+    alike: Floats
     noise: Floats
     missing: Floats
     missing_clusters: Indices
@@ -48,6 +51,11 @@ class Paired:
         """How much each question fell in each metric, shape (questions, metrics)."""
         columns = [METRICS.index(metric) for metric in metrics]
         return self.base[:, columns] - self.now[:, columns]
+
+    def tested(self, *metrics: str) -> Floats:
+        """The same over no more repeats than the baseline has."""
+        columns = [METRICS.index(metric) for metric in metrics]
+        return self.base[:, columns] - self.alike[:, columns]
 
     def turned(self, metric: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The questions that got worse, the largest drop first, and those that got better."""
@@ -65,6 +73,7 @@ class Paired:
             clusters=np.concatenate([self.clusters, self.missing_clusters]),
             base=np.concatenate([self.base, self.missing]),
             now=np.concatenate([self.now, np.zeros_like(self.missing)]),
+            alike=np.concatenate([self.alike, np.zeros_like(self.missing)]),
             noise=np.concatenate([self.noise, np.zeros_like(self.missing)]),
             missing=self.missing[:0],
             missing_clusters=self.missing_clusters[:0],
@@ -105,12 +114,12 @@ def by_question(items: Iterable[ItemResult]) -> dict[str, list[ItemResult]]:
 
 
 def contributions(strata: Sequence[Paired], *metrics: str) -> Floats:
-    """What each cluster adds to the drop of the macro mean over strata, shape (clusters, metrics).
+    """What each cluster adds to the tested drop of the macro mean, shape (clusters, metrics).
 
-    The sum over clusters is the drop; a single stratum is a dimension, all of them are `overall`.
+    The sum over clusters is that drop; a single stratum is a dimension, all of them are `overall`.
     """
     return cluster_contributions(
-        [stratum.drops(*metrics) for stratum in strata], [stratum.clusters for stratum in strata]
+        [stratum.tested(*metrics) for stratum in strata], [stratum.clusters for stratum in strata]
     )
 
 
@@ -140,6 +149,7 @@ def _pair(
     base = {key: kept for key in keys if (kept := _kept(before[key])) is not None}
     now = {key: kept for key in keys if (kept := _kept(after[key])) is not None}
     both = [key for key in keys if key in base and key in now]
+    alike = {key: now[key][: len(base[key])] for key in both}
     lost = [key for key in keys if key in base and key not in now]
     number: dict[str, int] = {}
     clusters = [number.setdefault(after[key][0].cluster, len(number)) for key in [*both, *lost]]
@@ -149,7 +159,8 @@ def _pair(
         clusters=np.array(clusters[: len(both)], dtype=np.intp),
         base=_table([base[key].mean(axis=0) for key in both]),
         now=_table([now[key].mean(axis=0) for key in both]),
-        noise=_table([_noise(base[key]) + _noise(now[key]) for key in both]),
+        alike=_table([alike[key].mean(axis=0) for key in both]),
+        noise=_table([_noise(base[key]) + _noise(alike[key]) for key in both]),
         missing=_table([base[key].mean(axis=0) for key in lost]),
         missing_clusters=np.array(clusters[len(both) :], dtype=np.intp),
         base_repeats=min((len(before[key]) for key in both), default=1),
