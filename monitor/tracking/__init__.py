@@ -1,8 +1,8 @@
 """MLflow: the only package that imports mlflow, and only when it is asked for something there.
 
 `connection` reaches a store, `runs` and `versions` put a run into it, `fetching` brings one back,
-`promotion` moves an alias. Not here: verdicts, which are made before and whatever happens to the
-tracking store, and runs that wait to be delivered (`waiting`).
+`promotion` moves an alias, and in `waiting` are the runs that could not be delivered yet. Not here:
+verdicts, which are made before and whatever happens to the tracking store.
 """
 
 from monitor.tracking.connection import (
