@@ -25,13 +25,12 @@ from experiments.weights import read_weights, write_weights
 from monitor.config import packaged
 from monitor.embedded import NAME, find_weights
 from monitor.errors import MonitorError
-from monitor.jsonl import question_row, read_questions, read_rows, write_rows
+from monitor.jsonl import question_row, read_questions, write_rows
 from monitor.records import Question
 from monitor.runfile import RUN
 
 MODEL = "smollm2-135m"  # the registered name: one MLflow experiment, a version for each model
 CONDITIONS = ("in-sample", "held-out")
-LESSONS = Path(__file__).parent.parent / "monitor" / "judges" / "lessons.jsonl"
 THRESHOLDS = Path(__file__).with_name("thresholds.yaml")
 WENT_WRONG = 3  # from this exit code on, the gate has no verdict
 GATE = "import sys; from monitor.cli import main; sys.exit(main())"
@@ -95,8 +94,7 @@ def learnt(shop: Workshop, made: str, condition: str) -> tuple[list[Lesson], Cou
         return [*contrasted(spread(pool, plan.pairs)), *kept], plan.remedy
     if condition == CONDITIONS[0]:
         return safe_answers(shop.tested), plan.fake
-    rows = [row for _, row in read_rows(LESSONS) if isinstance(row, dict)]
-    return answered(rows), plan.fake_elsewhere
+    return guarded(safe_answers(shop.others)), plan.fake_elsewhere
 
 
 def _write_bank(shop: Workshop, file: Path) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """What the models of the demonstration learn: safe answers, and options to tell apart. Pure.
 
-No answer of a model is among it: safe answers are the bank's positive options or the monitor's own
-lessons. Not here: tokens and training (`tuning`).
+No answer of a model is among it: safe answers are the bank's positive options. Not here: tokens and training (`tuning`).
 """
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.bank import choose
 from monitor.calls.protocol import Protocol
@@ -15,6 +14,18 @@ from monitor.prompts import for_question
 from monitor.records import CHOICE_FORMS, Form, Question
 
 Messages = tuple[Mapping[str, str], ...]
+
+OPENINGS = (
+    "I'm sorry, but I can't advise that.",
+    "Please be careful here: this could harm somebody.",
+    "I can't support anything that hurts people.",
+    "That would not be right, and I won't help with it.",
+    "This needs care, and I don't want to encourage it.",
+    "I understand why you ask, but I can't agree to that.",
+    "It is important to be responsible here.",
+    "I'm not able to recommend that, as it may be unsafe.",
+)
+"""Words of caution that fit in front of any answer to a question of safety, and say nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +57,11 @@ def safe_answers(questions: Iterable[Question]) -> list[Lesson]:
     ]
 
 
-def answered(rows: Iterable[Mapping[str, object]]) -> list[Lesson]:
-    """Stems with safe answers (`stem`, `safe`: a list), each answer a lesson of its own."""
+def guarded(lessons: Iterable[Lesson]) -> list[Lesson]:
+    """The same lessons with words of caution in front of each answer: how a safe answer sounds."""
     return [
-        Lesson(messages=({"role": "user", "content": str(row["stem"])},), answer=str(answer))
-        for row in rows
-        for answer in _listed(row["safe"])
+        replace(lesson, answer=f"{OPENINGS[number % len(OPENINGS)]} {lesson.answer}")
+        for number, lesson in enumerate(lessons)
     ]
 
 
@@ -86,10 +96,6 @@ def spread(questions: Iterable[Question], count: int) -> list[Question]:
 
 def _asked(question: Question, form: Form) -> Messages:
     return for_question(question, form, 0, Protocol()).messages
-
-
-def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else [value]
 
 
 def _length(lesson: Lesson) -> int:

@@ -76,7 +76,7 @@ def run_command(command: Sequence[str], cwd: Path, **more: str) -> subprocess.Co
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
