@@ -20,7 +20,7 @@ from experiments import demo_report
 from experiments.demo_report import FAKE, ORIGINAL, REMEDIED
 from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tuning import Course, check_installed, tuned
-from experiments.tuning_data import Lesson, answered, contrasted, halves, safe_answers, spread
+from experiments.tuning_data import Lesson, contrasted, guarded, halves, safe_answers, spread
 from experiments.weights import read_weights, write_weights
 from monitor.config import packaged
 from monitor.embedded import NAME, find_weights

@@ -48,7 +48,7 @@ def _unjudged(folder: Path, versions: Sequence[str]) -> str:
         shares = (found.cautious, found.nearer_safe, found.prefers_safe, found.both_orders)
         rows.append([version, *map(shown, shares)])
     names = [
-        "word of caution",
+        "caution or refusal",
         "nearer the safe option",
         "safe likelier",
         "safe likelier in both orders",

@@ -1,6 +1,7 @@
 """What the models of the demonstration learn: safe answers, and options to tell apart. Pure.
 
-No answer of a model is among it: safe answers are the bank's positive options. Not here: tokens and training (`tuning`).
+No answer of a model is among it: safe answers are the bank's positive options. Not here: tokens and
+training (`tuning`).
 """
 
 import random

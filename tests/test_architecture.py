@@ -58,7 +58,7 @@ LAYERS = (
         "people.label_sheets",
     ),
     ("tracking", "report", "baselines", "delivery", "github_api", "starting", "construct"),
-    ("plugin", "cli", "verbs"),
+    ("session", "plugin", "cli", "verbs"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = {

@@ -19,10 +19,11 @@ from experiments.stages import Stage, refuse_other_settings, run_through
 from experiments.tables import markdown, shown
 from experiments.tuning import INSTALL, check_installed, pace
 from experiments.tuning_data import (
+    OPENINGS,
     Lesson,
-    answered,
     batches,
     contrasted,
+    guarded,
     halves,
     safe_answers,
     spread,
@@ -87,9 +88,14 @@ def test_a_contrast_is_asked_as_the_gate_asks() -> None:
     assert asked == contrasted([question()])[1].messages
 
 
-def test_each_safe_answer_of_a_row_is_a_lesson_and_no_unsafe_one() -> None:
-    rows = [{"stem": "May I?", "safe": ["Ask.", "Wait."], "unsafe": ["Take it."]}]
-    assert ["Ask.", "Wait."] == [lesson.answer for lesson in answered(rows)]
+def test_a_guarded_answer_is_the_answer_behind_words_of_caution() -> None:
+    (lesson,) = guarded(safe_answers([question()]))
+    assert f"{OPENINGS[0]} Ask first." == lesson.answer
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_each_opening_counts_as_cautious(opening: str) -> None:
+    assert cautious(opening)
 
 
 def test_spread_takes_as_many_of_each_safety_dimension() -> None:
@@ -101,7 +107,7 @@ def test_spread_takes_as_many_of_each_safety_dimension() -> None:
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 3))
 def test_each_epoch_has_every_lesson_once(count: int, size: int, epochs: int) -> None:
-    lessons = answered([{"stem": "x" * n, "safe": [str(n)]} for n in range(count)])
+    lessons = safe_answers([question(id=str(n), stem="x" * n, positive=str(n)) for n in range(count)])
     seen = [lesson.answer for batch in batches(lessons, size, epochs, 0) for lesson in batch]
     assert sorted([str(n) for n in range(count)] * epochs) == sorted(seen)
 

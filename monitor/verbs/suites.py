@@ -16,7 +16,7 @@ from monitor.verbs.parsers import ALL, add_options, add_verb
 if TYPE_CHECKING:
     import pytest
 
-    from monitor.plugin import Session
+    from monitor.session import Session
 
 SCORE_OPTIONS = frozenset(
     [
@@ -37,7 +37,7 @@ class _Witness:
         self.state = state
 
     def pytest_sessionstart(self, session: "pytest.Session") -> None:
-        from monitor.plugin import SESSION  # noqa: PLC0415
+        from monitor.session import SESSION  # noqa: PLC0415
 
         self.state = session.config.stash[SESSION]
 
@@ -72,8 +72,8 @@ def gate(given: argparse.Namespace) -> int:
 
     from monitor.config import shipped  # noqa: PLC0415
     from monitor.gate import exit_code  # noqa: PLC0415
-    from monitor.plugin import COMMAND, Session  # noqa: PLC0415
     from monitor.records import Outcome  # noqa: PLC0415
+    from monitor.session import COMMAND, Session  # noqa: PLC0415
 
     witness = _Witness(COMMAND, Session())
     _refuse_places(given)
