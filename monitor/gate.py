@@ -210,7 +210,7 @@ def _where(score: DimensionScore) -> str:
             name = "position bias" if cell.startswith("position_bias") else cell.replace("_", " ")
             lost[name] += count
     most = sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
-    return f" ({', '.join(f'{count:.3g} {name}' for name, count in most)})" if most else ""
+    return f" ({', '.join(f'{round(count, 1):g} {name}' for name, count in most)})" if most else ""
 
 
 def _with_interval(estimate: Estimate) -> str:

@@ -48,6 +48,10 @@ def test_the_largest_rise_is_told_first() -> None:
     assert told(causes, None) == "what rose: position bias 3 → 11, refusals 0 → 3"
 
 
+def test_thousands_are_written_out() -> None:
+    assert told({"refusals": (0.0, 1234.0)}, None) == "what rose: refusals 0 → 1234"
+
+
 def test_a_small_rise_beside_a_large_one_is_not_told() -> None:
     causes = {"refusals": (0.0, 0.7), "position bias": (3.0, 11.0)}
     assert told(causes, None) == "what rose: position bias 3 → 11"

@@ -43,6 +43,12 @@ def test_position_bias_is_one_cost_whatever_the_open_answer() -> None:
     assert found.endswith("(3.5 position bias)")  # DESIGN section 2: the sum of its two cells
 
 
+def test_a_thousand_questions_are_written_out() -> None:
+    cells = dict.fromkeys(Cell, 0.0) | {Cell.INVERSE: 1000.0}
+    found = at_least("cs", score(cs=estimate(0.6, 0.4, 0.7), cells=cells), floor()).reason
+    assert found.endswith("(1000 inverse)")
+
+
 def test_the_reason_of_a_pass_has_both_numbers() -> None:
     found = at_least("cs", score(), floor()).reason
     assert found == "CS 0.80 [0.60, 0.90] over 20 questions reaches the floor 0.75 (not proven)"

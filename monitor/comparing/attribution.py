@@ -93,7 +93,7 @@ def told(causes: Mapping[str, tuple[float, float]], control: Control | None) -> 
     )
     least = max([LEAST, *(LEAST_SHARE * rise for rise, _ in risen)])
     parts = [
-        f"{cause} {causes[cause][0]:.3g} → {causes[cause][1]:.3g}"
+        f"{cause} {round(causes[cause][0], 1):g} → {round(causes[cause][1], 1):g}"
         for rise, cause in risen
         if rise >= least
     ]
