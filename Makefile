@@ -13,7 +13,7 @@ help:       ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 gate: .venv/gate ## the suites on the embedded model [LIMIT=5|all] [PROFILE=gate] [REPLAY=faef-out] [MODEL=…]
 	$(BIN)/faef gate $(GATE)
-demo: .venv/demo ## a fake-aligned model, made and caught: about 20 minutes on two cores, installation aside
+demo: .venv/demo ## a fake-aligned model, made and caught: about half an hour on two cores, installation aside
 	$(BIN)/python -m experiments.demo $(ARGS)
 services: .venv/dev ## an MLflow server on PostgreSQL at http://127.0.0.1:5000, until Ctrl-C
 	services/mlflow-on-postgresql
