@@ -155,7 +155,8 @@ def test_the_previous_run_in_mlflow_is_a_baseline(gate: Gate, tmp_path: Path) ->
     second = gate(worse_in_privacy, *options, tracked=True)
     source = second.run["baseline"]["source"]
     assert (1, True) == (second.code, source.startswith("previous (")), second.text
-    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    client = MlflowClient(uri, uri)
     client.create_registered_model("letters")
     weights = tmp_path.as_uri()  # none of ours, but MLflow wants a place
     version = client.create_model_version("letters", weights, run_id=source[len("previous (") : -1])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from monitor.tracking.connection import connected
 from tests.conftest import Faef, Result
 from tests.scripted import honest, serving
 
@@ -77,3 +78,12 @@ def test_json_of_a_run_is_ascii(faef: Faef) -> None:
     with serving(honest) as script:
         result = faef(script)
     assert 1 == json.loads((result.out / "run.json").read_bytes().decode("ascii"))["schema"]
+
+
+def test_a_program_around_us_keeps_its_own_registry(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///own.db")
+    with connected(uri):
+        pass
+    import mlflow  # noqa: PLC0415
+
+    assert "sqlite:///own.db" == mlflow.get_registry_uri()

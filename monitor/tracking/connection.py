@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'faef-monitor[mlflow]'"
 REQUEST_SECONDS = 10
 PATIENCE = 30.0
-URI = "MLFLOW_TRACKING_URI"
+URIS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")  # set by MLflow whenever it is told a store
 MAKING = 60  # seconds to wait for a new store
 DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
@@ -55,7 +55,7 @@ def connected(uri: str) -> Iterator["MlflowClient"]:
     """A client of the store, with its dependencies' deprecations unheard while it is used."""
     os.environ.update(_environment())
     _refuse_closed_port(uri)
-    before = os.environ.get(URI)
+    before = {name: os.environ.get(name) for name in URIS}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mlflow  # noqa: PLC0415 - takes over a second
@@ -65,9 +65,11 @@ def connected(uri: str) -> Iterator["MlflowClient"]:
         try:
             yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         finally:
-            os.environ.pop(URI, None)
-            if before is not None:
-                os.environ[URI] = before
+            mlflow.set_registry_uri(None)  # type: ignore[arg-type] # others go on with their own registry
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 @contextmanager
