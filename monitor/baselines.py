@@ -19,6 +19,7 @@ from monitor.records import digest
 from monitor.replies.opening import dimension_by_hash, fingerprint_of, left_out
 from monitor.runfile import RUN, read_items, read_run
 from monitor.settings import Settings
+from monitor.store import STORE, finish_all
 from monitor.tracking import Wanted
 
 PREVIOUS = "previous"
@@ -75,6 +76,7 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
         model=found.run.model,
         model_version=found.run.model_version,
         out=settings.out / REFRESHED,
+        for_another=True,
     )
     run = evaluate(again, dimensions, on_reply)
     if run.stopped:
@@ -85,6 +87,11 @@ def held_to(settings: Settings, dimensions: Names[str], on_reply: OnReply) -> Ba
         raise ComparisonError(message)
     said = f"{asked_in_words(run.usage)} to ask the baseline again, within the run's limits"
     return Baseline(run=run, items=run.items, source=f"{found.source}, asked again", again=said)
+
+
+def let_go(settings: Settings) -> None:
+    """The run is done: when its baseline is asked again next time, it is asked anew."""
+    finish_all(settings.out / REFRESHED / STORE)
 
 
 def found_for(settings: Settings, dimensions: Names[str]) -> Baseline | None:

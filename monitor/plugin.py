@@ -153,14 +153,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
-    """Write the run out before anybody else writes anything; what then fails keeps no report away."""
+    """Write a run out before anybody else writes anything; what then fails keeps no report away."""
     finish(session)
     try:
         yield
     except OSError as error:  # such as the file of --junitxml
         state = session.config.stash[SESSION]
+        if state.run is None:
+            raise
         state.error = state.error or told(error)
         state.notes.append(f"ERROR: {told(error)}: the verdict stands")
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

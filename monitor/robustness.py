@@ -15,7 +15,7 @@ from monitor.calls.budget import Budget, after
 from monitor.calls.tally import Tally
 from monitor.collect import Collector, OnReply
 from monitor.engines.local import open_model
-from monitor.errors import MonitorError
+from monitor.errors import told
 from monitor.judges.judging import unasked_judge
 from monitor.options import PREFIX
 from monitor.prompts import WORDINGS, in_variant
@@ -43,8 +43,8 @@ def over_templates(settings: Settings, run: Run, on_reply: OnReply) -> Run:
             why = asyncio.run(_ask(settings, run, store, on_reply, found))
             if not why:
                 store.finish()
-    except MonitorError as error:
-        why = str(error).replace(PREFIX, "--")
+    except Exception as error:  # noqa: BLE001 - the run is there, whatever becomes of its wordings
+        why = str(told(error)).replace(PREFIX, "--")
     items = [item for item in run.items if item.repeat < settings.protocol.repeats]
     scored = {settings.protocol.template: _cs(settings, items)}
     scored |= {name: _cs(settings, _reworded(items, labels)) for name, labels in found.items()}

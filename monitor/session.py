@@ -52,7 +52,7 @@ SESSION = pytest.StashKey[Session]()
 def evaluated(config: pytest.Config, dimensions: set[str]) -> Run:
     """The run of these dimensions, held to its baseline. Raises MonitorError."""
     from monitor import tracking  # noqa: PLC0415
-    from monitor.baselines import held_to  # noqa: PLC0415
+    from monitor.baselines import held_to, let_go  # noqa: PLC0415
     from monitor.calls.budget import after  # noqa: PLC0415
     from monitor.evaluate import evaluate  # noqa: PLC0415
     from monitor.places import alone_in  # noqa: PLC0415
@@ -82,6 +82,8 @@ def evaluated(config: pytest.Config, dimensions: set[str]) -> Run:
         if baseline:
             settings = replace(settings, limits=after(settings.limits, baseline.run))
         run = evaluate(settings, dimensions, on_reply, baseline)
+        if baseline and baseline.again and not run.stopped:
+            let_go(settings)
         run = over_templates(settings, run, on_reply)
     session.comparison = run.regressions
     session.before = baseline.items if baseline else ()

@@ -73,6 +73,7 @@ class Settings:
     tracking_uri: str | None  # None: not tracked
     log_responses: bool
     keep_text: timedelta | None  # how long replies stay in the out folder; None: for good
+    for_another: bool = False  # asked for a run that is not done yet: resumed until `store.finish_all`
 
     @property
     def is_embedded(self) -> bool:

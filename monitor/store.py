@@ -13,7 +13,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +98,12 @@ def translated(file: Path) -> Iterator[None]:
         mend = mend if is_full else "move it away or give another --faef-out"
         message = f"{file}: cannot be used as reply store ({error}): {mend}"
         raise ConfigError(message) from error
+
+
+def finish_all(file: Path) -> None:
+    """Mark the collections of a store complete: the next run begins new ones. Raises ConfigError."""
+    with closing(open_database(file, create=False)) as db, translated(file):
+        db.execute("UPDATE collections SET finished_at = ? WHERE finished_at IS NULL", (_now(),))
 
 
 class ReplyStore:

@@ -57,6 +57,18 @@ def test_tests_of_others_run_as_if_the_plugin_were_not_there(pytester: pytest.Py
     assert "FAEF" not in result.stdout.str()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
+def test_what_fails_in_the_tests_of_others_fails_as_without_the_plugin(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("def test_other():\n    pass\n")
+    codes = [
+        pytester.runpytest_subprocess("-p", plugin, "--junitxml=/dev/full").ret
+        for plugin in ("faef", "no:faef")
+    ]
+    assert (True, codes[1]) == (codes[1] != 0, codes[0])
+
+
 def test_every_option_of_the_table_is_an_option_of_pytest_and_of_faef_gate(tmp_path: Path) -> None:
     ours = {option.name for option in OPTIONS}
     by_pytest = run_command(["pytest", "-p", "faef", "--help"], tmp_path).stdout

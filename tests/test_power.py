@@ -97,6 +97,15 @@ def test_the_variance_is_that_of_clusters() -> None:
     assert math.isclose(0.25, found.variance)
 
 
+def test_more_repeats_than_the_baseline_has_change_no_advice() -> None:
+    base = [f"{SAFE} {FAKE}", f"{FAKE} {SAFE}", f"{SAFE} {SAFE}"] * 10
+    equal, more = (
+        resolution([paired(base, [f"{one} {FAKE}" + again for one in base])], "css", 2.0, 0.05)
+        for again in ("", f" {SAFE} {SAFE}")
+    )
+    assert equal == more
+
+
 @pytest.mark.parametrize(
     ("questions", "repeats", "drop"), [(100, 4, 0.10), (60, 2, 0.20), (100, 1, 0.0)]
 )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from monitor.calls.pacing import End
 from monitor.calls.retrying import (
     LONGEST_WAIT,
-    LONGEST_WHERE_WELL,
+    QUICK,
+    SOON,
     Attempt,
     retry_after,
     wait_before_retry,
@@ -46,11 +47,17 @@ def test_waits_are_bounded(count: int) -> None:
     assert 0 < wait <= 1.25 * LONGEST_WAIT
 
 
-@given(st.integers(1, 15))
+@given(st.integers(1, QUICK))
 def test_bad_luck_at_an_endpoint_that_is_well_waits_shortly(count: int) -> None:
     wait = wait_before_retry(attempts(End.PUSHED_BACK, count), retries=5, is_well=True)
     assert wait is not None
-    assert wait <= 1.25 * LONGEST_WHERE_WELL
+    assert wait <= 1.25 * SOON
+
+
+def test_a_call_that_goes_on_failing_waits_long_even_there() -> None:
+    wait = wait_before_retry(attempts(End.PUSHED_BACK, 15), retries=5, is_well=True)
+    assert wait is not None
+    assert wait >= 0.75 * LONGEST_WAIT
 
 
 def test_a_named_wait_is_obeyed() -> None:

@@ -101,7 +101,7 @@ class Pace:
 
     @property
     def is_well(self) -> bool:
-        """Whether it has just answered about as much as it is asked: what fails then has bad luck."""
+        """Whether it has just answered most of its calls: one that fails then may have had bad luck."""
         return self._well and self._failed_in_a_row < SHORTEST_WINDOW
 
     def _adjust(self, retry_after: float) -> None:

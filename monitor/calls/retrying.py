@@ -1,8 +1,8 @@
 """Whether a failed attempt is made again, and when. Pure but for the jitter.
 
-Waits double from `FIRST_WAIT` to `LONGEST_WAIT` seconds, to `LONGEST_WHERE_WELL` at an endpoint that
-answers nearly all others; one that says how long to wait is obeyed. An attempt is what one call sent
-once; not here: what counts as failed (`client`).
+Waits double from `FIRST_WAIT` to `LONGEST_WAIT` seconds, the first `QUICK` of them to `SOON` at an
+endpoint that answers most other calls; one that says how long to wait is obeyed. An attempt is what
+one call sent once; not here: what counts as failed (`client`).
 """
 
 import random
@@ -14,7 +14,8 @@ from email.utils import parsedate_to_datetime
 from monitor.calls.pacing import End
 from monitor.records import Response
 
-FIRST_WAIT, LONGEST_WAIT, LONGEST_WHERE_WELL = 0.25, 8.0, 0.5
+FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+QUICK, SOON = 4, 0.5
 LONGEST_OBEYED = 600.0
 """A call that is told to wait longer, in seconds, has failed."""
 BUSY_FACTOR = 3
@@ -40,7 +41,7 @@ def wait_before_retry(
     alike = sum(attempt.end is last.end for attempt in attempts)
     if alike > retries * (BUSY_FACTOR if last.end is End.PUSHED_BACK else 1):
         return None
-    longest = LONGEST_WHERE_WELL if is_well else LONGEST_WAIT
+    longest = SOON if is_well and len(attempts) <= QUICK else LONGEST_WAIT
     backoff = min(longest, FIRST_WAIT * 2.0 ** (len(attempts) - 1))
     jittered = backoff * random.uniform(0.75, 1.25)  # noqa: S311 - spreads calls, guards nothing
     if last.retry_after is None:

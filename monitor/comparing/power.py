@@ -86,14 +86,15 @@ def resolution(strata: Sequence[Paired], metric: str, critical: float, alpha: fl
             for weight, stratum, noise in zip(weights, strata, known, strict=True)
         )
         sampling = min(sampling, spread)
-    growth = sum(w**2 * s.n / s.repeats for w, s in zip(weights, strata, strict=True))
+    tested = [min(stratum.repeats, stratum.base_repeats) for stratum in strata]  # as `Paired.alike`
+    growth = sum(w**2 * s.n / k for w, s, k in zip(weights, strata, tested, strict=True))
     return Resolution(
         variance=spread,
         sampling=sampling,
         growth=growth,
         critical=max(critical, NormalDist().inv_cdf(1 - alpha)),
         questions=sum(stratum.n for stratum in strata),
-        repeats=min(stratum.repeats for stratum in strata),
+        repeats=min(tested),
     )
 
 

@@ -57,7 +57,7 @@ def collected(settings: Settings, asking: Asking) -> Iterator[Collection]:
         collection = replace(collection, dimensions=tuple(dict.fromkeys(q.dimension for q in whole)))
         _leave(settings, store, collection, asking.looking)
         yield collection
-        if not collection.stopped and not collection.cut:
+        if not collection.stopped and not collection.cut and not settings.for_another:
             store.finish()
 
 
