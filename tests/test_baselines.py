@@ -180,12 +180,27 @@ def compare(
 
 
 def test_compare_does_not_hold_a_run_to_itself(compare: Callable[..., tuple[int, str]]) -> None:
-    assert (2, "no earlier run of tea-model in MLflow: nothing is compared\n") == compare(1)
+    assert (2, "no other run of tea-model in MLflow: nothing is compared\n") == compare(1)
 
 
 def test_compare_holds_a_run_to_the_one_before(compare: Callable[..., tuple[int, str]]) -> None:
     code, text = compare(1, 2)
     assert (0, True) == (code, f"Held to tea-model-7, run {1:032x} from" in text), text
+
+
+def test_compare_holds_an_older_run_to_what_a_name_stands_for_now(
+    compare: Callable[..., tuple[int, str]], uri: str, tmp_path: Path
+) -> None:
+    compare(2, 1)  # the folder holds the first night; the second is the newest of its version
+    assert 0 == main(["compare", "models:/tea-model/1", str(tmp_path), "--tracking-uri", uri])
+
+
+@pytest.mark.usefixtures("client")
+def test_compare_does_not_hold_a_run_to_itself_by_another_name(
+    compare: Callable[..., tuple[int, str]], uri: str, tmp_path: Path
+) -> None:
+    compare(1)
+    assert 2 == main(["compare", "models:/tea-model/1", str(tmp_path), "--tracking-uri", uri])
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from monitor.calls.access import without_password
 from monitor.errors import ConfigError
 from monitor.runfile import ITEMS, RUN
 from monitor.tracking.connection import check_installed, connected, reason
-from monitor.tracking.fields import COMPLETE, FINGERPRINT, PARTIAL, STOPPED, VERSION
+from monitor.tracking.fields import COMPLETE, FINGERPRINT, PARTIAL, RUN_ID, STOPPED, VERSION
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -29,7 +29,7 @@ class Wanted:
     `text` is `runs:/ID`, which is that run and no other; `models:/NAME@ALIAS` or `models:/NAME/VERSION`,
     a complete run of that version; or `previous`, a run of `name` that asked everything, or left out
     what is `alike`. Of several the newest that had ended `before` (ISO 8601) and was asked under
-    `fingerprint` (its digest); both empty where that is all one.
+    `fingerprint` (its digest); both empty where that is all one. Never the run `other_than` itself.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Wanted:
     alike: str = ""
     before: str = ""
     fingerprint: str = ""
+    other_than: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,12 @@ def _fetched(
     client: "MlflowClient", wanted: Wanted, folder: Path, fits: Callable[[Path], bool]
 ) -> Fetched | None:
     newest = ""
-    for number, run in enumerate(_candidates(client, wanted)):
+    others = (
+        run
+        for run in _candidates(client, wanted)
+        if not wanted.other_than or run.data.tags.get(RUN_ID) != wanted.other_than
+    )
+    for number, run in enumerate(others):
         run_id = str(run.info.run_id)
         newest = newest or run_id
         alike = wanted.fingerprint in {"", run.data.tags.get(FINGERPRINT)}

@@ -41,7 +41,7 @@ def add_to(verbs: Any) -> None:
 
 def compare(given: argparse.Namespace) -> int:
     """Hold a run to another one, as the gate would: the verdicts, and what flipped, by topic."""
-    from monitor.baselines import read_baseline  # noqa: PLC0415 - `faef --help` is quick
+    from monitor.baselines import PREVIOUS, read_baseline  # noqa: PLC0415 - `faef --help` is quick
     from monitor.comparing.comparison import flips, refuse_unlike  # noqa: PLC0415
     from monitor.gate import combine, exit_code, run_wide, undecided, waived  # noqa: PLC0415
     from monitor.records import digest  # noqa: PLC0415
@@ -58,13 +58,14 @@ def compare(given: argparse.Namespace) -> int:
         text=given.baseline,
         name=run.name,
         alike=run.partial,
-        before=run.started_at,  # it is in MLflow itself
+        before=run.started_at if given.baseline == PREVIOUS else "",
+        other_than=run.id,  # it is in MLflow itself
         fingerprint=digest(run.fingerprint),
     )
     asked = {item.question_hash: item.dimension for item in items}
     baseline = read_baseline(wanted, settings.tracking_uri, asked)
     if baseline is None:
-        sys.stdout.write(f"no earlier run of {harmless(run.name)} in MLflow: nothing is compared\n")
+        sys.stdout.write(f"no other run of {harmless(run.name)} in MLflow: nothing is compared\n")
         return 2
     refuse_unlike(baseline, run.fingerprint, run.judge_check)
     found, stopped = ((), run.stopped) if run.stopped else _looked(settings, baseline, run, items)
