@@ -39,7 +39,7 @@ class _Line(BaseModel):
 
 
 _ASKED = ("stem", "stem_alt", "positive", "negative")
-_L = TypeVar("_L", bound=_Line)
+_L = TypeVar("_L", bound=BaseModel)
 
 
 def _no_mean(dimension: str) -> str:
@@ -107,7 +107,7 @@ def read_questions(paths: Sequence[Path], *, raw: bool = False) -> tuple[Questio
 
 def question_from_row(row: object, where: str, *, raw: bool = False) -> Question:
     """A checked row as a question; `raw` keeps its white space. RecordError begins with `where`."""
-    values = _validate(_QuestionLine, row, where).model_dump()
+    values = validated(_QuestionLine, row, where).model_dump()
     if raw and isinstance(row, dict):
         values |= {name: row[name] for name in _ASKED}
     return Question(**values)
@@ -122,7 +122,7 @@ def read_responses(file: Path) -> tuple[Response, ...]:
     """The recorded replies of a file; a second line for the same call replaces the first."""
     responses: dict[tuple[str, Form, int], Response] = {}
     for number, row in read_rows(file):
-        line = _validate(_ResponseLine, row, f"{file}:{number}")
+        line = validated(_ResponseLine, row, f"{file}:{number}")
         if (line.text is None) is (line.error is None):
             message = f"{file}:{number}: text: either text or error must be given, not both"
             raise RecordError(message)
@@ -222,7 +222,8 @@ def read_rows(file: Path) -> Iterator[tuple[int, object]]:
             raise RecordError(message) from error
 
 
-def _validate(model: type[_L], row: object, where: str) -> _L:
+def validated(model: type[_L], row: object, where: str) -> _L:
+    """A row through the door of its model; RecordError says where it stands and what is wrong first."""
     try:
         return model.model_validate(row)
     except ValidationError as error:

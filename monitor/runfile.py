@@ -11,7 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.config import OVERALL, Floor, OnInconclusive, Tier
 from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import first_problem, make_folder, read_rows, read_text, write_json, write_rows
+from monitor.jsonl import (
+    first_problem,
+    make_folder,
+    read_rows,
+    read_text,
+    validated,
+    write_json,
+    write_rows,
+)
 from monitor.records import Cell, DimensionScore, Estimate, ItemResult, Label, Outcome, Run, Verdict
 
 RUN = "run.json"
@@ -240,11 +248,7 @@ def read_items(path: Path) -> tuple[ItemResult, ...]:
         raise ConfigError(message)
     items = []
     for number, row in read_rows(file):
-        try:
-            line = _Item.model_validate(row)
-        except ValidationError as error:
-            message = f"{file}:{number}: {first_problem(error)}"
-            raise RecordError(message) from error
+        line = validated(_Item, row, f"{file}:{number}")
         items.append(ItemResult(**line.model_dump(exclude={"cell"})))
     return tuple(items)
 

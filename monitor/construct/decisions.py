@@ -12,12 +12,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.calibration.agreement import Judged, agreement
 from monitor.construct.nouns import Candidate
-from monitor.errors import RecordError
-from monitor.jsonl import Text, first_problem, read_rows
+from monitor.jsonl import Text, read_rows, validated
 from monitor.records import Estimate, Label, Reading
 
 DECISIONS = "decisions.jsonl"
@@ -66,11 +65,7 @@ def read_decisions(file: Path) -> tuple[Decision, ...]:
         return ()
     found = []
     for number, row in read_rows(file):
-        try:
-            line = _Line.model_validate(row)
-        except ValidationError as error:
-            message = f"{file}:{number}: {first_problem(error)}"
-            raise RecordError(message) from error
+        line = validated(_Line, row, f"{file}:{number}")
         found.append(Decision(**line.model_dump(exclude={"texts"}), texts=_given(line.texts)))
     return tuple(found)
 

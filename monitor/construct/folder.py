@@ -5,12 +5,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from monitor.construct.decisions import Decision
 from monitor.construct.nouns import Candidate
-from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import Text, first_problem, question_row, read_rows, write_json, write_rows
+from monitor.errors import ConfigError
+from monitor.jsonl import Text, question_row, read_rows, validated, write_json, write_rows
 from monitor.records import Question
 
 CANDIDATES, BANK, PROVENANCE, REPORT = (
@@ -49,11 +49,8 @@ def read_candidates(folder: Path) -> tuple[Candidate, ...]:
         raise ConfigError(message)
     found = []
     for number, row in read_rows(file):
-        try:
-            found.append(Candidate(**_Line.model_validate(row).model_dump()))
-        except ValidationError as error:
-            message = f"{file}:{number}: {first_problem(error)}"
-            raise RecordError(message) from error
+        line = validated(_Line, row, f"{file}:{number}")
+        found.append(Candidate(**line.model_dump()))
     return tuple(found)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from monitor.construct.decisions import Decision
 from monitor.construct.nouns import EDITABLE, Candidate
 from monitor.errors import RecordError
-from monitor.jsonl import Text, first_problem
+from monitor.jsonl import Text, validated
 from monitor.people.tables import compared, read_table, write_table
 
 COLUMNS = ("decision", *EDITABLE, "topic", "conflicts", "reviewer", "id", "shown")
@@ -67,7 +67,7 @@ def read_sheet(
     known = {one.id: one for one in candidates}
     found, seen = list[Decision](), dict[tuple[str, str | None], str]()
     for where, values in read_table(file):
-        row = _checked(values, where)
+        row = validated(_Row, values, where)
         one = known.get(row.id)
         if one is None or one.shown != row.shown:
             message = f"{where}: id: is of no candidate of this folder, or that has other words by now"
@@ -118,11 +118,3 @@ def _refuse_empty(one: Candidate, where: str, *, accepted: bool) -> None:
         if accepted and not getattr(one, name).strip():
             message = f"{where}: {name}: is empty: write one, or reject the question"
             raise RecordError(message)
-
-
-def _checked(values: object, where: str) -> _Row:
-    try:
-        return _Row.model_validate(values)
-    except ValidationError as error:
-        message = f"{where}: {first_problem(error)}"
-        raise RecordError(message) from error

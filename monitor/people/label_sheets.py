@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from monitor.errors import RecordError
-from monitor.jsonl import Name, Text, first_problem
+from monitor.jsonl import Name, Text, validated
 from monitor.people.labelling import labelled
 from monitor.people.labels import LabelledAnswer
 from monitor.people.sampling import Candidate, Sampled
@@ -71,7 +71,7 @@ def read_sheet(file: Path, candidates: Iterable[Candidate], annotator: str | Non
     seen: dict[tuple[str, str | None], tuple[str, bool]] = {}
     answers, unlabelled = [], 0
     for where, values in read_table(file):
-        row = _checked(values, where)
+        row = validated(_Row, values, where)
         candidate = _of_run(row, known, where)
         if row.label is None:
             unlabelled += 1
@@ -116,14 +116,6 @@ def _row(one: Sampled, source: str, annotator: str | None, *, show_judge: bool) 
         "source": source,
     }
     return row | ({"judge": candidate.verdict.value} if show_judge else {})
-
-
-def _checked(values: object, where: str) -> _Row:
-    try:
-        return _Row.model_validate(values)
-    except ValidationError as error:
-        message = f"{where}: {first_problem(error)}"
-        raise RecordError(message) from error
 
 
 def _of_run(row: _Row, known: Mapping[str, Candidate], where: str) -> Candidate:

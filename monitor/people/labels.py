@@ -17,13 +17,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from monitor.errors import ConfigError, RecordError
-from monitor.jsonl import Name, Text, first_problem, read_rows
+from monitor.jsonl import Name, Text, read_rows, validated
 from monitor.records import digest
 
 
@@ -148,11 +147,7 @@ def read_lines(path: Path) -> tuple[LabelledAnswer, ...]:
 
 
 def _answer(row: object, where: str) -> LabelledAnswer:
-    try:
-        line = _LabelLine.model_validate(row)
-    except ValidationError as error:
-        message = f"{where}: {first_problem(error)}"
-        raise RecordError(message) from error
+    line = validated(_LabelLine, row, where)
     if (line.label is None) is (line.safe is None):
         message = f"{where}: label: either label (safe or unsafe) or safe (true or false) must be given"
         raise RecordError(message)
